@@ -1,0 +1,14 @@
+"""What an emulated backend wants to say, before the API's rules are applied to it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from rookery.wire.messages import StopReason
+
+
+class Draft(NamedTuple):
+    """Content blocks in wire form, and why the model would stop by itself."""
+
+    content: list[dict[str, Any]]
+    stop_reason: StopReason = "end_turn"

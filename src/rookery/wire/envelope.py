@@ -1,0 +1,68 @@
+"""Errors on the wire: `{"type": "error", "error": {}, "request_id"}` (platform docs, "Errors")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rookery import errors
+from rookery.errors import APIError
+from rookery.wire.events import ErrorEvent, Event
+
+_encode = msgspec.json.Encoder().encode
+
+
+def error_object(error: APIError) -> dict[str, Any]:
+    """Return the `error` member: type, message and, where there are any, details."""
+    result: dict[str, Any] = {"type": error.type, "message": error.message}
+    if error.details is not None:
+        result["details"] = error.details
+    return result
+
+
+def error_body(error: APIError, request_id: str) -> bytes:
+    """Return the JSON body of an error response."""
+    return _encode({"type": "error", "error": error_object(error), "request_id": request_id})
+
+
+def error_event(error: APIError, request_id: str) -> Event:
+    """Return the event that ends a stream which failed after its first event."""
+    return Event(body=ErrorEvent(error=error_object(error), request_id=request_id))
+
+
+class _Inner(msgspec.Struct):
+    type: str = ""
+    message: str = ""
+    details: dict[str, Any] | None = None
+
+
+class _Outer(msgspec.Struct):
+    error: _Inner
+
+
+_decode = msgspec.json.Decoder(_Outer).decode
+
+
+def parse_error(status: int, body: bytes, headers: dict[str, str] | None = None) -> APIError:
+    """Return the exception of a backend's error response.
+
+    The wire type decides the class, else the status does; the status is kept as it was. A body
+    that is not of the API's shape becomes the message, shortened.
+    """
+    by_status = errors.BY_STATUS.get(
+        status, errors.InvalidRequestError if status < 500 else errors.InternalServerError
+    )
+    try:
+        inner = _decode(body).error
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        text = body[:500].decode("utf-8", "replace").strip()
+        return by_status(text or None, status=status, headers=headers)
+    kind = errors.BY_TYPE.get(inner.type, by_status)
+    return kind(inner.message or None, details=inner.details, status=status, headers=headers)
+
+
+def parse_error_object(error: dict[str, Any]) -> APIError:
+    """Return the exception of the `error` member of an error event."""
+    kind = errors.BY_TYPE.get(str(error.get("type")), errors.InternalServerError)
+    return kind(str(error.get("message") or "") or None, details=error.get("details"))
