@@ -191,10 +191,10 @@ class Folder:
                 block["citations"] = [*(block.get("citations") or []), citation]
             case {"type": "text_delta" | "thinking_delta" | "signature_delta" as kind}:
                 name = str(kind).removesuffix("_delta")
-                piece = delta.get(name)
-                if not isinstance(piece, str):
+                text = delta.get(name)
+                if not isinstance(text, str):
                     raise StreamError(f"A {kind} without its text: {delta!r:.200}")
-                self._text.setdefault(name, [block.get(name) or ""]).append(piece)
+                self._text.setdefault(name, [block.get(name) or ""]).append(text)
 
     def _close_block(self) -> None:
         block = self._block or {}

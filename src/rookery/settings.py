@@ -1,0 +1,124 @@
+"""Settings from arguments, the environment and rookery.toml, in this order of precedence.
+
+Each field of `Settings` is read from the environment as ROOKERY_<NAME> and from rookery.toml by
+its own name; `ENVIRONMENT_ALIASES` lists the names that other programs use too.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from rookery.errors import SettingsError
+
+PREFIX = "ROOKERY_"
+FILE = "rookery.toml"
+ENVIRONMENT_ALIASES = {
+    "anthropic_api_key": "ANTHROPIC_API_KEY",
+    "anthropic_auth_token": "ANTHROPIC_AUTH_TOKEN",
+    "anthropic_base_url": "ANTHROPIC_BASE_URL",
+}
+
+
+class Secret:
+    """A value that no log, traceback or repr may show."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        """Hide `value`."""
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value, for the place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings of a rookery process, with their defaults."""
+
+    host: str = "127.0.0.1"
+    port: int = 8420
+    provider: str = "offline"
+    workers: int = 1
+    database: str | None = None
+    script: str | None = None
+    bootstrap_key: Secret | None = None
+    bootstrap_admin_key: Secret | None = None
+    anthropic_api_key: Secret | None = None
+    anthropic_auth_token: Secret | None = None
+    anthropic_base_url: str = "https://api.anthropic.com"
+    organization_id: str = "00000000-0000-4000-8000-000000000000"
+    connect_timeout: float = 5.0
+    timeout: float = 600.0
+    ping_interval: float = 10.0
+    max_body_bytes: int = 32 * 1024 * 1024
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+    state_dir: str = "~/.local/state/rookery"
+
+    @property
+    def state_path(self) -> Path:
+        """The folder for what must survive a restart."""
+        return Path(self.state_dir).expanduser()
+
+
+NAMES = Settings.__struct_fields__
+
+
+def load(
+    arguments: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """Return the settings; None among the arguments means not given.
+
+    `file` defaults to ./rookery.toml where that exists. Raises SettingsError that names the
+    setting and where it came from.
+    """
+    values = {
+        **_from_file(file),
+        **_from_environment(os.environ if environment is None else environment),
+        **{name: value for name, value in (arguments or {}).items() if value is not None},
+    }
+    try:
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_hide)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"A setting cannot be used: {error}") from error
+
+
+def _from_file(file: Path | None) -> dict[str, Any]:
+    path = file or Path(FILE)
+    if file is None and not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name in NAMES:
+        for variable in (PREFIX + name.upper(), ENVIRONMENT_ALIASES.get(name, "")):
+            if environment.get(variable):
+                values[name] = environment[variable]
+                break
+    return values
+
+
+def _hide(kind: type, value: Any) -> Any:
+    if kind is Secret:
+        return value if isinstance(value, Secret) else Secret(str(value))
+    raise TypeError(f"no conversion to {kind.__name__}")
