@@ -5,6 +5,7 @@ RookeryError
 |-- UnknownModelError
 |-- MessageError
 |-- StreamError
+|-- StreamCutError
 |-- ScriptError
 |-- ToolError
 |-- AgentError
@@ -55,6 +56,10 @@ class MessageError(RookeryError):
 
 class StreamError(RookeryError):
     """The event stream breaks the grammar of the Claude API."""
+
+
+class StreamCutError(RookeryError):
+    """The connection is to be cut here; a script asked for it."""
 
 
 class ScriptError(RookeryError):

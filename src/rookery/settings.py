@@ -57,6 +57,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     anthropic_api_key: Secret | None = None
     anthropic_auth_token: Secret | None = None
     anthropic_base_url: str = "https://api.anthropic.com"
+    anthropic_auth: Literal["x-api-key", "bearer"] = "x-api-key"
     organization_id: str = "00000000-0000-4000-8000-000000000000"
     connect_timeout: float = 5.0
     timeout: float = 600.0

@@ -31,14 +31,20 @@ _CALLERS = frozenset(
 )
 _SELF = frozenset(("service", "app", "application", "program", "component", "service.name"))
 _DEPLOYMENT = re.compile(
-    r"\b(?:deploy(?:s|ed|ing|ment)?|releas(?:e|ed|ing)|roll(?:ing|ed)?[ -]?(?:out|back)|promoted)\b",
+    r"\b(?:deploy(?:s|ed|ing|ment)?|releas(?:e|ed|ing)|roll(?:ing|ed)?[ -]?(?:out|back)"
+    r"|promoted)\b",
     re.IGNORECASE,
 )
-_VERSION = re.compile(r"\bv?\d+\.\d+|\b[0-9a-f]{7,40}\b|\bversion\b", re.IGNORECASE)
-_DEPLOY_FILE = re.compile(r"deploy|release|rollout|changes?$|changelog", re.IGNORECASE)
+_VERSION = re.compile(r"\bv\d+|\b\d+\.\d+\.\d+|\b(?:version|revision)\b", re.IGNORECASE)
+_DEPLOY_FILE = re.compile(
+    r"(?:deploy|release|rollout)(?:s|ments?)?(?:[-_](?:log|history|events))?|changes|changelog",
+    re.IGNORECASE,
+)
 _PLAIN_STEMS = frozenset(
-    "access app application current error errors log main messages output server service stderr "
-    "stdout".split()
+    (
+        *("access", "app", "application", "current", "error", "errors", "log", "main", "messages"),
+        *("output", "server", "service", "stderr", "stdout"),
+    )
 )
 _SUFFIX = re.compile(r"(?:[-_.](?:access|error|errors|app|log|stdout|stderr|\d+))+$")
 
@@ -155,9 +161,7 @@ def words(text: str) -> frozenset[str]:
 def _names(entry: Entry) -> frozenset[str]:
     if entry.fields is None:
         return words(_CALLER.sub(" ", entry.body))
-    told = (
-        value for name, value in entry.fields.items() if name.lower() not in _CALLERS | _SELF
-    )
+    told = (value for name, value in entry.fields.items() if name.lower() not in _CALLERS | _SELF)
     return words(_CALLER.sub(" ", " ".join(told)))
 
 
@@ -173,8 +177,10 @@ def service_of(path: str) -> str:
 
 def is_deploy(path: str, entry: Entry) -> bool:
     """Say whether an entry tells of a deployment, release or rollout."""
-    if entry.severity >= ERROR:
-        return False
-    if _DEPLOY_FILE.search(service_of(path)):
-        return True
-    return bool(_DEPLOYMENT.search(entry.body) and _VERSION.search(entry.body))
+    if _DEPLOY_FILE.fullmatch(service_of(path)):
+        return entry.severity < ERROR
+    return (
+        entry.severity == NOTE
+        and _DEPLOYMENT.search(entry.body) is not None
+        and _VERSION.search(entry.body) is not None
+    )

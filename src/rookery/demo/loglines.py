@@ -54,9 +54,7 @@ _MONTHS = {
 _SEVERITIES = {
     **dict.fromkeys(("warn", "warning"), WARNING),
     **dict.fromkeys(("err", "error", "severe"), ERROR),
-    **dict.fromkeys(
-        ("crit", "critical", "fatal", "alert", "emerg", "emergency", "panic"), FATAL
-    ),
+    **dict.fromkeys(("crit", "critical", "fatal", "alert", "emerg", "emergency", "panic"), FATAL),
 }
 _TIME_FIELDS = ("ts", "time", "timestamp", "@timestamp", "t", "date", "datetime", "asctime")
 _LEVEL_FIELDS = ("level", "severity", "lvl", "levelname", "log.level")
@@ -215,7 +213,7 @@ def _iso(text: str) -> tuple[float, int, int] | None:
 
 @lru_cache(maxsize=512)
 def _day(year: int, month: int, day: int) -> float | None:
-    if not (1970 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= 31):
+    if not (1970 <= year <= 2999 and 1 <= month <= 12 and 1 <= day <= 31):
         return None
     return float(timegm((year, month, day, 0, 0, 0)))
 

@@ -1,1 +1,1 @@
-"""What Claude does around a model: token counts, cuts, usage. For backends with none of their own."""
+"""What Claude does around a model, for backends with none of their own: counts, cuts, usage."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
@@ -14,11 +14,13 @@ from rookery.wire.versions import LATEST
 
 
 class Call(Struct, frozen=True):
-    """What surrounds a request: who asks for what version of the API."""
+    """What surrounds a request: who asks, and for what version of the API."""
 
     request_id: str
     version: str = LATEST
     betas: tuple[str, ...] = ()
+    key_id: str = ""
+    workspace_id: str = ""
 
 
 @runtime_checkable
@@ -33,7 +35,7 @@ class Provider(Protocol):
     emulated: bool
     """Whether rookery plays the API's part around the model: such requests are checked here."""
 
-    def stream(self, request: Request, call: Call) -> AsyncIterator[Event]:
+    def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
         """Yield the events of one message."""
         ...
 
@@ -50,7 +52,7 @@ class Provider(Protocol):
         ...
 
 
-async def fold_stream(stream: AsyncIterator[Event]) -> Reply:
+async def fold_stream(stream: AsyncGenerator[Event, None]) -> Reply:
     """Return the message of a stream. Raises StreamError and the stream's own APIError."""
     folder = Folder()
     async for event in stream:

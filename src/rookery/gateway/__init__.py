@@ -1,0 +1,1 @@
+"""The one call path, shared by the server and by agents in the same process."""

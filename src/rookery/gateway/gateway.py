@@ -1,0 +1,83 @@
+"""The gateway: validate, route, call, meter. Part of one process; HTTP is one way to reach it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Self
+
+from rookery.catalog.lookup import Catalog
+from rookery.errors import APIError
+from rookery.gateway.meter import Clock, MemoryUsage, Meter, UsageSink, translated, utc_now
+from rookery.gateway.validate import validate, validate_count
+from rookery.providers.base import Call, Provider
+from rookery.wire.events import Event
+from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
+
+
+class Gateway:
+    """One call path for both halves of rookery: `create`, `stream`, `count_tokens`.
+
+    All three raise errors.APIError; whatever else a provider raises becomes one.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        catalog: Catalog | None = None,
+        usage: UsageSink | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        """Call `provider`; rows of usage go to `usage`, by default to memory."""
+        self.provider = provider
+        self.catalog = catalog or Catalog.builtin()
+        self.usage: UsageSink = usage if usage is not None else MemoryUsage()
+        self._clock = clock
+
+    async def create(self, request: Request, call: Call) -> Reply:
+        """Return the message that answers `request`."""
+        provider = self._route(request)
+        validate(request, call, provider, self.catalog)
+        with self._meter(request, call, provider) as meter:
+            reply = await provider.create(request, call)
+            meter.reply(reply)
+        return reply
+
+    async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
+        """Yield the events that answer `request`; closing the iterator cancels the work."""
+        provider = self._route(request)
+        validate(request, call, provider, self.catalog)
+        with self._meter(request, call, provider) as meter:
+            async with aclosing(provider.stream(request, call)) as events:
+                async for event in events:
+                    meter.event(event)
+                    yield event
+
+    async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
+        """Return how many tokens the prompt has; free, and not metered."""
+        provider = self._route(request)
+        validate_count(request, call, provider, self.catalog)
+        try:
+            return await provider.count_tokens(request, call)
+        except APIError:
+            raise
+        except Exception as error:
+            raise translated(error) from error
+
+    async def close(self) -> None:
+        """Let go of what the provider holds."""
+        await self.provider.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _route(self, request: Request) -> Provider:
+        del request  # one provider for every model, until part 6 brings routes
+        return self.provider
+
+    def _meter(self, request: Request, call: Call, provider: Provider) -> Meter:
+        return Meter(self.usage, self._clock, call, provider.name, request.envelope)

@@ -1,0 +1,175 @@
+"""What each attempt consumed: one row per attempt, handed to a sink."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol, Self
+
+import msgspec
+from msgspec import Struct
+
+from rookery.errors import (
+    APIError,
+    ConnectionFailedError,
+    InternalServerError,
+    MessageError,
+    StreamCutError,
+    StreamError,
+)
+from rookery.providers.base import Call
+from rookery.wire.events import Event, MessageDelta, MessageStart
+from rookery.wire.messages import Envelope, Reply
+from rookery.wire.usage import Usage
+
+_log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+"""Gives the time, with its zone."""
+
+
+def utc_now() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
+
+
+class UsageRow(Struct, frozen=True, kw_only=True):
+    """One attempt: who, what, how many tokens, how long, and how it ended."""
+
+    request_id: str
+    at: datetime
+    key_id: str
+    workspace_id: str
+    provider: str
+    model: str
+    stream: bool
+    usage: Usage
+    outcome: str
+    """`ok`, `cancelled`, or the wire type of the error."""
+    seconds: float
+    inference_geo: str | None = None
+    speed: str | None = None
+
+
+class UsageSink(Protocol):
+    """Takes the rows. `record` must return at once; a sink that writes does so elsewhere."""
+
+    def record(self, row: UsageRow) -> None:
+        """Take one row."""
+        ...
+
+
+class MemoryUsage:
+    """Keeps the newest rows in memory."""
+
+    def __init__(self, limit: int = 10_000) -> None:
+        """Keep at most `limit` rows."""
+        self.rows: deque[UsageRow] = deque(maxlen=limit)
+
+    def record(self, row: UsageRow) -> None:
+        """Take one row."""
+        self.rows.append(row)
+
+
+class _Metered(Struct):
+    """What of a reply the meter reads; the rest stays bytes."""
+
+    usage: Usage
+    model: str
+
+
+_metered = msgspec.json.Decoder(_Metered).decode
+
+
+class Meter:
+    """Watches one attempt: a context that records one row when it ends, however it ends.
+
+    An exception that is no APIError leaves it as one, so that no caller sees a backend's own.
+    """
+
+    def __init__(
+        self, sink: UsageSink, clock: Clock, call: Call, provider: str, envelope: Envelope
+    ) -> None:
+        """Start the clock."""
+        self._sink = sink
+        self._call = call
+        self._provider = provider
+        self._envelope = envelope
+        self._at = clock()
+        self._start = time.perf_counter()
+        self._usage: dict[str, object] = {}
+        self._model = envelope.model
+        self._reply: Usage | None = None
+
+    def reply(self, reply: Reply) -> None:
+        """Read the usage of a whole reply; one that cannot be read counts nothing."""
+        try:
+            seen = _metered(reply.data)
+        except (msgspec.ValidationError, msgspec.DecodeError):
+            return
+        self._reply, self._model = seen.usage, seen.model
+
+    def event(self, event: Event) -> None:
+        """Read the usage that this event brings, if it is one that does."""
+        if event.type not in ("message_start", "message_delta"):
+            return
+        try:
+            body = event.body
+        except (msgspec.ValidationError, msgspec.DecodeError):
+            return
+        if isinstance(body, MessageStart):
+            self._model = str(body.message.get("model") or self._model)
+            self._usage.update(body.message.get("usage") or {})
+        elif isinstance(body, MessageDelta):
+            self._usage.update(body.usage)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._record(_outcome(error))
+        if isinstance(error, Exception) and not isinstance(error, APIError | StreamCutError):
+            raise translated(error) from error
+
+    def _record(self, outcome: str) -> None:
+        self._sink.record(
+            UsageRow(
+                request_id=self._call.request_id,
+                at=self._at,
+                key_id=self._call.key_id,
+                workspace_id=self._call.workspace_id,
+                provider=self._provider,
+                model=self._model,
+                stream=bool(self._envelope.stream),
+                usage=self._reply or self._read_usage(),
+                outcome=outcome,
+                seconds=time.perf_counter() - self._start,
+                inference_geo=self._envelope.inference_geo,
+                speed=self._envelope.speed,
+            )
+        )
+
+    def _read_usage(self) -> Usage:
+        try:
+            return msgspec.convert(self._usage, Usage)
+        except msgspec.ValidationError:
+            return Usage()
+
+
+def _outcome(error: BaseException | None) -> str:
+    if error is None:
+        return "ok"
+    if isinstance(error, APIError):
+        return error.type
+    return "api_error" if isinstance(error, Exception) else "cancelled"
+
+
+def translated(error: Exception) -> APIError:
+    """Return the error to answer with for one that is not of the API; the log has the cause."""
+    if isinstance(error, StreamError | MessageError):
+        return ConnectionFailedError(f"The model backend broke the protocol. {error.message}")
+    _log.exception("a provider failed", exc_info=error)
+    return InternalServerError()

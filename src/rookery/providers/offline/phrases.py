@@ -1,0 +1,104 @@
+"""Free phrases of a request: what it searches for, what it says, what stands beside a word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rookery.providers.offline.names import OPENERS
+from rookery.providers.offline.values import LIMIT, Value
+from rookery.providers.offline.words import is_stop, stem
+
+_STOPS = (
+    r"in|from|at|by|to|between|before|after|under|using|within|on|near|across|through|inside|that"
+    r"|which|sorted|if|with|over|into|for|of|as|and then|then|please|below|above|starting|so"
+)
+_END = re.compile(
+    rf"\s+(?:{_STOPS})\s|[,;:?!\n()]|\.(?:\s|$)|\s[-\u2013\u2014]\s|\s(?:please|today|now)\b", re.I
+)
+_LEADS = {
+    "topic": re.compile(
+        r"\b(?:for|about|regarding|concerning|containing|contains|matching|mentioning|mentions?"
+        r"|of the (?:word|term|phrase)|of|on|(?:the )?(?:words?|terms?|phrases?|string|text))\s+",
+        re.IGNORECASE,
+    ),
+    "object": re.compile(
+        r"\b(?:search|find|define|translate|play|look up|lookup|google|explain|describe|grep"
+        r"|locate|solve|book|order|spell|pronounce)\s+(?!for\b|in\b|through\b|the (?:files?|web|docs)\b)",
+        re.IGNORECASE,
+    ),
+    "called": re.compile(r"\b(?:called|named|titled|entitled|labell?ed|dubbed)\s+", re.IGNORECASE),
+    "said": re.compile(
+        r"\b(?:saying|says|that says|reading|to say|with the (?:text|message|body))\s+(?:that )?|:\s+",
+        re.IGNORECASE,
+    ),
+    "place": re.compile(r"\b(?:in|at|for|near|to|from|around|of)\s+", re.IGNORECASE),
+    "language": re.compile(r"\b(?:in|into|to|from)\s+(?=[a-z]{4,})", re.IGNORECASE),
+    "meaning": re.compile(r"\b(?:does|do)\s+(?=(?:\S+\s){1,3}mean\b)", re.IGNORECASE),
+}
+_ARTICLE = re.compile(
+    r"(?:(?:all|any|some|every|the|a|an|my|our|your|his|her|their|me|files?|lines?|occurrences?"
+    r"|mentions?|instances?|word|term|phrase)\s+(?:(?:of|with|about)\s+)?)+(?=\S)", re.IGNORECASE)  # fmt: skip
+_HARD = frozenset("day date datetime time money percent duration measure path glob url email".split())
+_TRAIL = re.compile(r"\s+(?:mean|means|is|are|please|folder|directory|files?)\Z", re.IGNORECASE)
+
+
+def phrases(text: str, found: list[Value], kind: str) -> Iterator[Value]:
+    """Yield the phrases of a kind, each up to the next preposition, mark or typed value."""
+    head = text[:LIMIT]
+    leads = {"topic": ("topic", "object", "meaning"), "said": ("said",)}.get(kind, (kind,))
+    hard = sorted(value.start for value in found if value.kind in _HARD)
+    for lead in leads:
+        for match in list(_LEADS[lead].finditer(head))[:40]:
+            limit = min([start for start in hard if start >= match.end()], default=len(head))
+            yield from _phrase(head, match.end(), min(limit, match.end() + 300), kind)
+
+
+def _phrase(text: str, start: int, limit: int, kind: str) -> Iterator[Value]:
+    article = _ARTICLE.match(text, start, limit)
+    start = article.end() if article else start
+    end = limit
+    if kind == "said":
+        stop = re.compile(r"\n|$").search(text, start, limit)
+    else:
+        stop = _END.search(text, start, limit)
+    if stop:
+        end = stop.start()
+    phrase = _TRAIL.sub("", text[start:end].rstrip(" .,;:?!\"'`"))
+    words = phrase.split()
+    if words and len(words) <= (60 if kind == "said" else 8) and not all(map(is_stop, words)):
+        yield Value(kind, phrase, start, start + len(phrase))
+
+
+def beside(text: str, words: Iterable[str], barred: frozenset[str]) -> Iterator[Value]:
+    """Yield the single words that stand after or before one of `words` (stems)."""
+    wanted = set(words)
+    found = [
+        (match.group(), match.start(), match.end())
+        for match in re.finditer(r"[\w.#-]{1,60}(?<![.])", text[:LIMIT])
+    ]
+    for index, (word, _, _) in enumerate(found):
+        if stem(word) not in wanted:
+            continue
+        for near in (index + 1, index - 1):
+            if 0 <= near < len(found):
+                other, start, end = found[near]
+                gap = text[min(end, found[index][2]) : max(start, found[index][1])]
+                plain = other.lower()
+                if (
+                    gap.isspace()
+                    and not is_stop(other)
+                    and plain not in OPENERS
+                    and stem(other) not in barred
+                    and stem(other) not in wanted
+                ):
+                    yield Value("word", other, start, end)
+
+
+def keywords(text: str, barred: frozenset[str]) -> list[str]:
+    """Return the words of a text that say what it is about, each once, in order."""
+    result: dict[str, str] = {}
+    for word in re.findall(r"[A-Za-z0-9_][\w-]{1,40}", text[:LIMIT]):
+        if not is_stop(word) and word.lower() not in OPENERS and stem(word) not in barred:
+            result.setdefault(stem(word), word)
+    return list(result.values())[:8]

@@ -1,0 +1,54 @@
+"""The offline provider: the rule engine behind the API's surface."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from rookery.catalog.lookup import Catalog
+from rookery.emulation.reply import finish
+from rookery.emulation.tokens import count_prompt
+from rookery.providers.base import Call
+from rookery.providers.offline.engine import compose
+from rookery.settings import Settings
+from rookery.wire.events import Event
+from rookery.wire.fold import events
+from rookery.wire.ids import Ids
+from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
+
+
+class OfflineProvider:
+    """Answers by rules: no language model, no network. The same request has the same answer."""
+
+    name = "offline"
+    emulated = True
+
+    def __init__(self, catalog: Catalog | None = None, *, seed: int | None = None) -> None:
+        """`seed` makes the ids repeatable too."""
+        self._catalog = catalog or Catalog.builtin()
+        self._ids = Ids(seed)
+
+    async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
+        """Yield the events of the answer, which is whole before the first."""
+        for event in events(await self.create(request, call)):
+            yield event
+
+    async def create(self, request: Request, call: Call) -> Reply:
+        """Return the answer. Raises UnknownModelError."""
+        del call
+        model = self._catalog.get(request.body.model)
+        draft = compose(request.body, self._ids.new)
+        return finish(request.body, draft, ids=self._ids, model=model)
+
+    async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
+        """Return the same count that the usage of the same request has."""
+        del call
+        return TokenCount(count_prompt(request.body, self._catalog.get(request.body.model)))
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
+def build(settings: Settings) -> OfflineProvider:
+    """Return the provider; it has no settings."""
+    del settings
+    return OfflineProvider()

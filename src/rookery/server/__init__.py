@@ -1,0 +1,1 @@
+"""The HTTP server: the Claude API's routes over a gateway."""

@@ -1,0 +1,110 @@
+"""The ASGI app: the hot routes by hand, the others on Starlette, one log line for each request."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from rookery.catalog.lookup import Catalog
+from rookery.errors import APIError, InternalServerError, MethodNotAllowedError, StreamCutError
+from rookery.gateway.gateway import Gateway
+from rookery.gateway.meter import Clock, utc_now
+from rookery.server.auth import Keys
+from rookery.server.cold import EXCHANGE, cold_app
+from rookery.server.http import ClientGoneError, Exchange, Receive, Scope, Send
+from rookery.server.routes.health import HealthRoutes
+from rookery.server.routes.messages import MessagesRoutes
+from rookery.server.routes.models import ModelsRoutes
+from rookery.settings import Settings
+from rookery.wire.ids import Ids
+
+_log = logging.getLogger("rookery.request")
+
+Handler = Callable[[Exchange], Awaitable[None]]
+
+
+class App:
+    """The Claude API over a gateway."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        keys: Keys,
+        settings: Settings,
+        *,
+        catalog: Catalog | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        """Serve `gateway` to the owners of `keys`; the app closes the gateway when it stops."""
+        self.gateway = gateway
+        self._ids = Ids()
+        self._ready = False
+        messages = MessagesRoutes(gateway, keys, settings)
+        self._hot: dict[str, Handler] = {
+            "/v1/messages": messages.create,
+            "/v1/messages/count_tokens": messages.count_tokens,
+        }
+        models = ModelsRoutes(catalog or gateway.catalog, clock)
+        health = HealthRoutes(lambda: self._ready)
+        self._cold = cold_app([*models.routes(), *health.routes()], keys)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the life of the server."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope, receive, send, self._ids.new("req"))
+        start = time.perf_counter()
+        try:
+            handler = self._hot.get(exchange.path)
+            if handler is None:
+                scope[EXCHANGE] = exchange
+                await self._cold(scope, receive, send)
+            elif exchange.method != "POST":
+                raise MethodNotAllowedError(headers={"allow": "POST"})
+            else:
+                await handler(exchange)
+        except APIError as error:
+            await exchange.error(error)
+        except (ClientGoneError, StreamCutError):
+            exchange.failure = "client_gone"
+        except Exception:  # noqa: BLE001 - the last line of defence; it is logged
+            _log.exception("a request failed", extra={"request_id": exchange.request_id})
+            if not exchange.status:
+                await exchange.error(InternalServerError())
+        finally:
+            _log_request(exchange, start)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._ready = True
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                self._ready = False
+                await self.gateway.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def _log_request(exchange: Exchange, start: float) -> None:
+    """Write who asked for what and how it went; never a header, a key or a word of a prompt."""
+    if not _log.isEnabledFor(logging.INFO):
+        return
+    _log.info(
+        "%s %s %d",
+        exchange.method,
+        exchange.path,
+        exchange.status,
+        extra={
+            "request_id": exchange.request_id,
+            "key_id": exchange.key_id,
+            "ms": round((time.perf_counter() - start) * 1000, 2),
+            "failure": exchange.failure,
+        },
+    )

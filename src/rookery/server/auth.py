@@ -1,0 +1,124 @@
+"""Who is asking: API keys, of which only hashes are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from rookery.errors import AuthenticationError, SettingsError
+from rookery.server.http import Exchange
+from rookery.settings import Settings
+
+KEY_PREFIX = "sk-rookery-"
+DEFAULT_WORKSPACE = "default"
+
+
+class Principal(Struct, frozen=True):
+    """The owner of a key."""
+
+    key_id: str
+    workspace_id: str = DEFAULT_WORKSPACE
+    admin: bool = False
+
+
+class StoredKey(Struct, frozen=True):
+    """A key as it is kept: the SHA-256 of its text. Keys are random, so no salt is needed."""
+
+    digest: str
+    principal: Principal
+
+
+class Keys:
+    """The keys that may call this server."""
+
+    def __init__(self, keys: list[StoredKey]) -> None:
+        """Admit these keys."""
+        self._keys = [(bytes.fromhex(key.digest), key.principal) for key in keys]
+
+    def principal(self, exchange: Exchange) -> Principal:
+        """Return who asks, by `x-api-key` or else `Authorization: Bearer`.
+
+        Raises AuthenticationError. Where a request has both headers the API reads the first.
+        """
+        key = exchange.headers.get(b"x-api-key")
+        if key is not None:
+            return self._find(key, "invalid x-api-key")
+        scheme, _, token = exchange.headers.get(b"authorization", b"").partition(b" ")
+        if scheme.lower() == b"bearer":
+            return self._find(token.strip(), "Invalid bearer token")
+        raise AuthenticationError("x-api-key header is required")
+
+    def _find(self, key: bytes, refusal: str) -> Principal:
+        digest = hashlib.sha256(key).digest()
+        found = None
+        for known, principal in self._keys:  # all of them: the time tells nothing
+            if hmac.compare_digest(known, digest):
+                found = principal
+        if found is None:
+            raise AuthenticationError(refusal)
+        return found
+
+
+class Opened(Struct, frozen=True):
+    """The keys of a server that starts, and those just made, to be shown once."""
+
+    keys: Keys
+    made: dict[str, str] = {}
+    """By name, `key` and `admin key`; empty where none was made."""
+
+
+def digest(key: str) -> str:
+    """Return the hash under which a key is kept, in hex."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def open_keys(settings: Settings) -> Opened:
+    """Return the keys of the settings; where there are none, those made at the first start.
+
+    Raises SettingsError where the key file cannot be read or written.
+    """
+    given = {
+        "key": settings.bootstrap_key,
+        "admin key": settings.bootstrap_admin_key,
+    }
+    fixed = [
+        StoredKey(digest(secret.reveal()), _principal(name))
+        for name, secret in given.items()
+        if secret is not None
+    ]
+    if fixed:
+        return Opened(Keys(fixed))
+    return _load_or_make(settings.state_path / "keys.json")
+
+
+def _principal(name: str) -> Principal:
+    return Principal(key_id=f"apikey_{name.replace(' ', '_')}", admin=name == "admin key")
+
+
+def _load_or_make(path: Path) -> Opened:
+    try:
+        if path.exists():
+            return Opened(Keys(msgspec.json.decode(path.read_bytes(), type=list[StoredKey])))
+        made = {name: KEY_PREFIX + secrets.token_urlsafe(32) for name in ("key", "admin key")}
+        stored = [StoredKey(digest(key), _principal(name)) for name, key in made.items()]
+        _write_private(path, msgspec.json.encode(stored))
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SettingsError(f"The key file {path} cannot be used: {error}") from error
+    return Opened(Keys(stored), made)
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)

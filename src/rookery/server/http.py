@@ -1,0 +1,121 @@
+"""One HTTP exchange on raw ASGI: the request's parts, and what is sent back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+from rookery.errors import APIError, RequestTooLargeError
+from rookery.wire.envelope import error_body
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+JSON = (b"content-type", b"application/json")
+
+
+class ClientGoneError(Exception):
+    """The client closed the connection before its request was read."""
+
+
+class Exchange:
+    """One request and its response. Headers are read by their lower-case name."""
+
+    __slots__ = (
+        "_receive",
+        "_send",
+        "failure",
+        "headers",
+        "key_id",
+        "method",
+        "path",
+        "request_id",
+        "status",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        """Take what ASGI gives; nothing is read yet."""
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            # A header that is repeated is a list (RFC 9110, 5.3).
+            known = self.headers.get(name)
+            self.headers[name] = value if known is None else known + b"," + value
+        self.request_id = request_id
+        self.status = 0
+        self.key_id = ""
+        self.failure = ""
+        self._receive = receive
+        self._send = send
+
+    def header(self, name: bytes) -> str:
+        """Return a header, or the empty string."""
+        return self.headers.get(name, b"").decode("latin-1")
+
+    async def body(self, limit: int) -> bytes:
+        """Read the body. Raises RequestTooLargeError beyond `limit` bytes, ClientGoneError."""
+        length = self.headers.get(b"content-length", b"")
+        if length.isdigit() and int(length) > limit:
+            raise RequestTooLargeError
+        message = await self._receive()
+        if not message.get("more_body") and message["type"] == "http.request":
+            whole: bytes = message.get("body", b"")
+            _check_size(len(whole), limit)
+            return whole
+        return await self._rest(message, limit)
+
+    async def _rest(self, message: MutableMapping[str, Any], limit: int) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            _check_size(size, limit)
+            if not message.get("more_body"):
+                return b"".join(parts)
+            message = await self._receive()
+
+    async def gone(self) -> None:
+        """Return when the client has closed the connection."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Send status and headers; `request-id` is always among them."""
+        self.status = status
+        await self._send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [(b"request-id", self.request_id.encode()), *headers],
+            }
+        )
+
+    async def write(self, data: bytes, *, more: bool = True) -> None:
+        """Send a part of the body; the last one has `more=False`."""
+        await self._send({"type": "http.response.body", "body": data, "more_body": more})
+
+    async def json(
+        self, data: bytes, status: int = 200, headers: Iterable[tuple[bytes, bytes]] = ()
+    ) -> None:
+        """Send a whole JSON body; a HEAD request gets its headers only."""
+        length = (b"content-length", str(len(data)).encode())
+        await self.start(status, [JSON, length, *headers])
+        await self.write(b"" if self.method == "HEAD" else data, more=False)
+
+    async def error(self, error: APIError) -> None:
+        """Send an error of the API's shape, with the headers that belong to it."""
+        self.failure = error.type
+        headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in error.headers.items()]
+        if error.status >= 500 and b"x-should-retry" not in dict(headers):
+            headers.append((b"x-should-retry", b"true"))
+        await self.json(error_body(error, self.request_id), error.status, headers)
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise RequestTooLargeError

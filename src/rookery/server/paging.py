@@ -1,0 +1,64 @@
+"""Pages by `after_id`, `before_id` and `limit` (platform.claude.com, "Pagination")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from rookery.errors import InvalidRequestError
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 1000
+
+
+class HasId(Protocol):
+    """What a page holds."""
+
+    @property
+    def id(self) -> str:
+        """The cursor of the item."""
+        ...
+
+
+T = TypeVar("T", bound=HasId)
+
+
+class Page(NamedTuple):
+    """Which part of a list is asked for."""
+
+    limit: int = DEFAULT_LIMIT
+    after_id: str | None = None
+    before_id: str | None = None
+
+
+def read_page(query: Mapping[str, str]) -> Page:
+    """Read the three parameters. Raises InvalidRequestError."""
+    limit = query.get("limit", str(DEFAULT_LIMIT))
+    if not (limit.isascii() and limit.isdigit()):
+        raise InvalidRequestError("limit: Input should be a valid integer")
+    if not 1 <= int(limit[:9]) <= MAX_LIMIT:
+        bound = "greater than or equal to 1" if int(limit[:9]) < 1 else "less than or equal to 1000"
+        raise InvalidRequestError(f"limit: Input should be {bound}")
+    after, before = query.get("after_id"), query.get("before_id")
+    if after and before:
+        raise InvalidRequestError("Only one of `after_id` and `before_id` may be given.")
+    return Page(int(limit), after, before)
+
+
+def take(items: Sequence[T], page: Page) -> tuple[list[T], bool]:
+    """Return the items of a page, and whether more follow in its direction.
+
+    Raises InvalidRequestError for a cursor that is not in the list.
+    """
+    positions = {item.id: index for index, item in enumerate(items)}
+    cursor = page.after_id or page.before_id
+    if cursor and cursor not in positions:
+        name = "after_id" if page.after_id else "before_id"
+        raise InvalidRequestError(f"{name}: '{cursor}' was not found.")
+    if page.before_id:
+        end = positions[page.before_id]
+        start = max(0, end - page.limit)
+        return list(items[start:end]), start > 0
+    start = positions[page.after_id] + 1 if page.after_id else 0
+    end = start + page.limit
+    return list(items[start:end]), end < len(items)

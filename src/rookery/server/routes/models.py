@@ -1,0 +1,91 @@
+"""`GET /v1/models` and `GET /v1/models/{id}`."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import get_args
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from rookery.catalog.lookup import Catalog
+from rookery.catalog.model import Lifecycle, Model
+from rookery.errors import InvalidRequestError, NotFoundError
+from rookery.gateway.meter import Clock
+from rookery.server.paging import read_page, take
+from rookery.wire.models import ModelInfo, ModelList
+
+_LIFECYCLES: tuple[Lifecycle, ...] = get_args(Lifecycle)
+
+
+class ModelsRoutes:
+    """The catalog's models. Retired ones are listed on request only."""
+
+    def __init__(self, catalog: Catalog, clock: Clock) -> None:
+        """Describe the models of `catalog` as they are at the time of the request."""
+        self._catalog = catalog
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """Return the two routes."""
+        return [
+            Route("/v1/models", self.list, methods=["GET"]),
+            Route("/v1/models/{model:path}", self.get, methods=["GET"]),
+        ]
+
+    async def list(self, request: Request) -> Response:
+        """Answer with one page, newest first."""
+        query = request.query_params
+        page = read_page(query)
+        wanted = [*query.getlist("lifecycle[]"), *query.getlist("lifecycle")]
+        for state in wanted:
+            if state not in _LIFECYCLES:
+                raise InvalidRequestError(
+                    "lifecycle: Input should be 'active', 'deprecated' or 'retired'"
+                )
+        now = self._clock()
+        states = frozenset(s for s in _LIFECYCLES if s in (wanted or ("active", "deprecated")))
+        models = [describe(m, now) for m in self._catalog.models(now, lifecycle=states)]
+        data, more = take(models, page)
+        return _json(
+            ModelList(
+                data=data,
+                has_more=more,
+                first_id=data[0].id if data else None,
+                last_id=data[-1].id if data else None,
+            )
+        )
+
+    async def get(self, request: Request) -> Response:
+        """Answer with one model, by its id or an alias."""
+        name = request.path_params["model"]
+        model = self._catalog.find(name)
+        if model is None:
+            raise NotFoundError(f"model: {name}")
+        return _json(describe(model, self._clock()))
+
+
+def describe(model: Model, at: datetime) -> ModelInfo:
+    """Return the API's object for a model."""
+    return ModelInfo(
+        id=model.id,
+        display_name=model.display_name,
+        created_at=_midnight(model.created_at),
+        lifecycle=model.lifecycle(at),
+        deprecated_at=_midnight(model.deprecated_at) if model.deprecated_at else None,
+        retires_at=_midnight(model.retires_at) if model.retires_at else None,
+        line=model.line,
+        max_input_tokens=model.max_input_tokens,
+        max_tokens=model.max_tokens,
+        capabilities=model.capabilities,
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _json(value: object) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -1,0 +1,141 @@
+"""Runs the app: in this process, in several workers, or in a thread of a test or a demo."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+import uvicorn
+
+from rookery import settings as settings_module
+from rookery.errors import SettingsError
+from rookery.gateway.gateway import Gateway
+from rookery.providers import registry
+from rookery.server import log
+from rookery.server.app import App
+from rookery.server.auth import Keys, Opened, open_keys
+from rookery.settings import PREFIX, Secret, Settings
+
+_log = logging.getLogger(__name__)
+
+SHUTDOWN_SECONDS = 10
+BACKLOG = 2048
+
+
+def build_app(settings: Settings, keys: Keys) -> App:
+    """Return the app for these settings. Raises SettingsError."""
+    return App(Gateway(registry.build(settings.provider, settings)), keys, settings)
+
+
+def worker_app() -> App:
+    """Return the app of one of several worker processes, from the environment."""
+    settings = settings_module.load()
+    log.configure(settings)
+    return build_app(settings, open_keys(settings).keys)
+
+
+def serve(settings: Settings, opened: Opened) -> None:
+    """Serve until the process is told to stop. Raises SettingsError where it cannot start."""
+    if settings.workers > 1:
+        _serve_workers(settings)
+        return
+    app = build_app(settings, opened.keys)
+    uvicorn.Server(uvicorn.Config(app, **_options(settings))).run(sockets=[listen(settings)])
+
+
+def _serve_workers(settings: Settings) -> None:
+    registry.build(settings.provider, settings)  # fail here, not in each worker
+    os.environ.update(_to_environment(settings))
+    options = _options(settings)
+    uvicorn.run(
+        "rookery.server.serve:worker_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        **options,
+    )
+
+
+def _to_environment(settings: Settings) -> dict[str, str]:
+    """Hand the settings to the workers, who read the environment."""
+    values = {name: getattr(settings, name) for name in settings_module.NAMES}
+    return {
+        PREFIX + name.upper(): value.reveal() if isinstance(value, Secret) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": "none",
+        "lifespan": "on",
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "backlog": BACKLOG,
+        "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
+        "timeout_keep_alive": 75,
+    }
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Return the listening socket. Raises SettingsError where the address cannot be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((settings.host, settings.port))
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise SettingsError(
+            f"Cannot listen on {settings.host} port {settings.port}: {reason}."
+        ) from error
+    return sock
+
+
+class LocalServer:
+    """A server in a thread of this process, on a free port of the loopback: a context manager."""
+
+    def __init__(self, gateway: Gateway, *, key: str, settings: Settings | None = None) -> None:
+        """Serve `gateway` to whoever has `key`."""
+        self.key = key
+        self.gateway = gateway
+        base = settings or Settings()
+        self._settings = msgspec.structs.replace(base, host="127.0.0.1", port=0)
+        opened = open_keys(msgspec.structs.replace(base, bootstrap_key=Secret(key)))
+        self._socket = listen(self._settings)
+        app = App(gateway, opened.keys, self._settings)
+        self._server = uvicorn.Server(uvicorn.Config(app, **_options(self._settings)))
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a path."""
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self  # the socket listens already: who connects early waits in its backlog
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(SHUTDOWN_SECONDS)
+        self._socket.close()

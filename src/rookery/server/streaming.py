@@ -1,0 +1,72 @@
+"""A message stream as server-sent events, with pings while it is silent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Self
+
+from rookery.errors import APIError, StreamCutError
+from rookery.server.http import Exchange
+from rookery.wire import sse
+from rookery.wire.envelope import error_event
+from rookery.wire.events import PING, Event
+
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+async def send_stream(
+    exchange: Exchange, events: AsyncGenerator[Event, None], ping_interval: float
+) -> None:
+    """Send the events as they come.
+
+    A failure before the first event is raised, to be answered as plain JSON; a later one is sent
+    as an `error` event, the last.
+    """
+    async with aclosing(events):
+        first = await anext(events)
+        await exchange.start(200, HEADERS)
+        await exchange.write(sse.encode(first))
+        try:
+            with Pinger(exchange, ping_interval) as pinger:
+                async for event in events:
+                    await exchange.write(sse.encode(event))
+                    pinger.busy = True
+        except StreamCutError:
+            return  # an unfinished response makes the server close the connection
+        except APIError as error:
+            exchange.failure = error.type
+            await exchange.write(sse.encode(error_event(error, exchange.request_id)))
+        await exchange.write(b"", more=False)
+
+
+class Pinger:
+    """Writes a `ping` whenever nothing was sent for an interval. Costs a timer until then."""
+
+    def __init__(self, exchange: Exchange, interval: float) -> None:
+        """Watch an exchange; `busy` is to be set at each event."""
+        self.busy = False
+        self._exchange = exchange
+        self._interval = interval
+        self._loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> Self:
+        self._timer = self._loop.call_later(self._interval, self._tick)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _tick(self) -> None:
+        if not self.busy and (self._task is None or self._task.done()):
+            self._task = self._loop.create_task(self._exchange.write(sse.encode(PING)))
+        self.busy = False
+        self._timer = self._loop.call_later(self._interval, self._tick)

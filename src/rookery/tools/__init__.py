@@ -1,0 +1,71 @@
+"""Tools: what an agent can do, and the ways to make one.
+
+A file with a leading underscore is one built-in tool; the others are what tools are made of.
+Everything is imported on first use, so that a program pays for what it names.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rookery.tools._glob import glob
+    from rookery.tools._grep import grep
+    from rookery.tools._read_file import read_file
+    from rookery.tools.base import Tool, ToolContext, ToolResult, current_context, definition
+    from rookery.tools.function import FunctionTool, as_tool, tool
+    from rookery.tools.location import Location, split_location
+    from rookery.tools.workspace import Workspace
+
+BUILTIN = {
+    "glob": "_glob",
+    "grep": "_grep",
+    "read_file": "_read_file",
+}
+"""The built-in tools and their files. To add a tool, add its file and a row."""
+
+_PARTS = {
+    "FunctionTool": "function",
+    "Location": "location",
+    "Tool": "base",
+    "ToolContext": "base",
+    "ToolResult": "base",
+    "Workspace": "workspace",
+    "as_tool": "function",
+    "current_context": "base",
+    "definition": "base",
+    "split_location": "location",
+    "tool": "function",
+}
+
+__all__ = [
+    "BUILTIN",
+    "FunctionTool",
+    "Location",
+    "Tool",
+    "ToolContext",
+    "ToolResult",
+    "Workspace",
+    "as_tool",
+    "current_context",
+    "definition",
+    "glob",
+    "grep",
+    "read_file",
+    "split_location",
+    "tool",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = BUILTIN.get(name) or _PARTS.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

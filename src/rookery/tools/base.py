@@ -1,0 +1,92 @@
+"""What every tool is: a name, a schema, and a call that answers with content."""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from typing import Any, Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from rookery.errors import AgentError
+from rookery.tools.workspace import Workspace
+
+Content = str | list[dict[str, Any]]
+"""What a tool_result block holds: text, or content blocks in wire form."""
+
+NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+class ToolContext(Struct, frozen=True):
+    """What a call may know of the run it belongs to. More fields will come, all with defaults."""
+
+    workspace: Workspace
+    time_limit: float = 20.0
+    """Seconds that a tool which can stop itself may take (grep, glob)."""
+
+
+class ToolResult(Struct, frozen=True):
+    """The answer of one call; with `is_error` the model is told that the call failed."""
+
+    content: Content
+    is_error: bool = False
+
+
+@runtime_checkable
+class Tool(Protocol):
+    """Something that a model can call."""
+
+    @property
+    def name(self) -> str:
+        """The name the model calls: letters, digits, `_` and `-`, at most 64."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What the tool does, for the model."""
+        ...
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """The JSON Schema of the input, an object. Shared between calls: not to be changed."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """Whether a call changes nothing outside itself, so that it may run beside others."""
+        ...
+
+    async def call(self, input: dict[str, Any], context: ToolContext) -> ToolResult:  # noqa: A002 -- the wire's name
+        """Do it. What goes wrong is a result with `is_error`; only cancellation is raised."""
+        ...
+
+
+CONTEXT: ContextVar[ToolContext] = ContextVar("rookery_tool_context")
+
+
+def current_context() -> ToolContext:
+    """Return the context of the tool call that is running.
+
+    Outside of a call (a tool used as a plain function) it is a workspace in the current folder.
+    """
+    return CONTEXT.get(None) or ToolContext(Workspace("."))
+
+
+def check_name(name: str) -> str:
+    """Return `name` if the API takes it as a tool's name. Raises AgentError."""
+    if not NAME.fullmatch(name):
+        raise AgentError(
+            f"{name!r} cannot be the name of a tool: 1 to 64 letters, digits, '_' or '-'."
+        )
+    return name
+
+
+def definition(tool: Tool) -> dict[str, Any]:
+    """Return the wire form of a tool, as it stands in the `tools` of a request.
+
+    Raises AgentError where the name or the schema is not one the API takes.
+    """
+    if tool.input_schema.get("type") != "object":
+        raise AgentError(f"The input schema of tool {tool.name!r} is not of type object.")
+    described = {"description": tool.description} if tool.description else {}
+    return {"name": check_name(tool.name), **described, "input_schema": tool.input_schema}

@@ -1,0 +1,103 @@
+"""Turns a model's input into arguments, and says in the model's words what does not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from rookery.tools import schema
+from rookery.tools.signature import Parameter
+
+_AT = re.compile(r"(?P<reason>.*?)(?: - at (?P<where>.*))?", re.DOTALL)
+_STEP = re.compile(r"\.(?P<field>\w+)|\[(?P<index>\d+)\]")
+_TYPE = re.compile(r"`([^`]+)`")
+_FIELD = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<field>[^`]+)`")
+_WORDS = {"int": "integer", "float": "number", "str": "string", "bool": "boolean"}
+_SHOWN = 60
+
+
+def arguments(
+    parameters: Mapping[str, Parameter], given: Any
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the arguments by name, and every problem as a line `path: reason`.
+
+    Parameters that were not given are left out: the function's own defaults apply.
+    """
+    if not isinstance(given, dict):
+        return {}, (f"input: expected object, got {show(given)}",)
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, parameter in parameters.items():
+        if name not in given:
+            if parameter.required:
+                problems.append(f"{name}: missing")
+            continue
+        try:
+            values[name] = schema.from_builtins(given[name], parameter.hint)
+        except msgspec.ValidationError as error:
+            problems.append(_explain(parameter, given[name], str(error)))
+    unknown = [name for name in given if name not in parameters]
+    problems += [f"{name}: unknown parameter; {_known(parameters)}" for name in unknown]
+    return values, tuple(problems)
+
+
+def show(value: Any) -> str:
+    """Return a value as short JSON."""
+    try:
+        text = msgspec.json.encode(value).decode()
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def _known(parameters: Mapping[str, Parameter]) -> str:
+    if not parameters:
+        return "the tool takes none"
+    return f"the tool takes {', '.join(parameters)}"
+
+
+def _explain(parameter: Parameter, value: Any, text: str) -> str:
+    """Return msgspec's message with the parameter's path, JSON's type names and the value."""
+    match = _AT.fullmatch(text)
+    reason, where = (match["reason"], match["where"] or "$") if match else (text, "$")
+    path = parameter.name + where.removeprefix("$") if where[0] == "$" else parameter.name
+    field = _FIELD.fullmatch(reason)
+    if field:
+        what = "missing" if field["what"].startswith("missing") else "unknown field"
+        return f"{path}.{field['field']}: {what}"
+    found, steps = _follow(value, where)
+    return f"{path}: {_reason(reason, show(found) if steps else None, parameter.choices)}"
+
+
+def _reason(reason: str, shown: str | None, choices: tuple[Any, ...]) -> str:
+    if reason.startswith("Invalid enum value"):
+        wanted = f"one of {', '.join(map(show, choices))}" if choices else "one of the enum"
+        return f"expected {wanted}, got {shown or reason.removeprefix('Invalid enum value ')}"
+    words = _TYPE.sub(lambda match: _word(match[1]), reason)
+    if shown is not None:
+        words = words.partition(", got ")[0] + f", got {shown}"
+    return words[:1].lower() + words[1:]
+
+
+def _word(names: str) -> str:
+    return " or ".join(_WORDS.get(name, name) for name in names.split(" | "))
+
+
+def _follow(value: Any, where: str) -> tuple[Any, bool]:
+    """Return what is at msgspec's path; False where the path hides a key (`[...]`)."""
+    if not where.startswith("$"):
+        return None, False
+    position = 1
+    while position < len(where):
+        step = _STEP.match(where, position)
+        if step is None:
+            return None, False
+        try:
+            value = value[step["field"] or int(step["index"])]
+        except (KeyError, IndexError, TypeError):
+            return None, False
+        position = step.end()
+    return value, True

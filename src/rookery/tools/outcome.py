@@ -1,0 +1,63 @@
+"""What a function returned or raised, as the result of a tool call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rookery.errors import ToolError
+from rookery.tools.base import ToolResult
+
+BLOCK_TYPES = frozenset({"text", "image", "document", "search_result", "tool_reference"})
+"""The content blocks that a tool_result may hold."""
+
+_MESSAGE = 2_000
+
+
+def success(value: Any) -> ToolResult:
+    """Return the result that says `value`: text as it is, content blocks as blocks, else JSON."""
+    if isinstance(value, ToolResult):
+        return value
+    if value is None:
+        return ToolResult("(no output)")
+    if isinstance(value, str):
+        return ToolResult(_sendable(value))
+    if _are_blocks(value):
+        return ToolResult(value)
+    try:
+        return ToolResult(msgspec.json.encode(value, enc_hook=_plain).decode())
+    except (TypeError, ValueError, RecursionError) as error:
+        kind = type(value).__name__
+        return ToolResult(f"The tool returned {kind}, which is not JSON: {error}", is_error=True)
+
+
+def failure(error: BaseException) -> ToolResult:
+    """Return the result that says what was raised, without the traceback."""
+    text = _sendable(str(error))
+    if not isinstance(error, ToolError):
+        text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return ToolResult(text if len(text) <= _MESSAGE else text[:_MESSAGE] + "…", is_error=True)
+
+
+def _sendable(text: str) -> str:
+    """Replace lone surrogates, which file names can bring and no request can carry."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
+
+
+def _are_blocks(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, dict) and item.get("type") in BLOCK_TYPES for item in value)
+    )
+
+
+def _plain(value: Any) -> str:
+    if hasattr(value, "__fspath__"):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
