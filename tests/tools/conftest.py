@@ -1,15 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from rookery.tools import Tool, ToolContext, ToolResult, Workspace
 
 Write = Callable[[str, str | bytes], Path]
-Call = Callable[..., Awaitable[ToolResult]]
+Call = Callable[..., Coroutine[Any, Any, ToolResult]]
+
+quick = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+"""For properties: the machine may be slow, the test must not be."""
 
 
 @pytest.fixture

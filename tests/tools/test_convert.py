@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from rookery.tools import signature
 from rookery.tools.convert import arguments, show
+from tests.tools.conftest import quick
 
 
 class Unit(enum.Enum):
@@ -30,6 +31,7 @@ class Strict(Struct, forbid_unknown_fields=True):
 
 
 def weather(
+    *,
     principal: float = 0,
     years: int = 0,
     unit: Unit | None = None,
@@ -37,6 +39,7 @@ def weather(
     place: Place | None = None,
     names: list[str] | str = "",
     table: dict[str, dict[str, int]] | None = None,
+    codes: dict[int, int] | None = None,
     percent: Annotated[int, Meta(ge=0, le=100)] = 0,
     folder: Path = Path(),
     strict: Strict | None = None,
@@ -70,6 +73,7 @@ PARAMETERS = signature.read(weather).parameters
         ),
         ({"names": [1]}, "names[0]: expected string, got 1"),
         ({"table": {"a": {"b": "c"}}}, "table[...][...]: expected integer, got string"),
+        ({"codes": {"x": 1}}, "codes: in a key: expected integer, got string"),
         ({"percent": 101}, "percent: expected integer <= 100, got 101"),
         ({"folder": 1}, "folder: expected string, got 1"),
         ({"strict": {"z": 1}}, "strict.z: unknown field"),
@@ -115,12 +119,13 @@ def test_values_arrive_as_the_annotated_types() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
 )
 
 
+@quick
 @given(st.dictionaries(st.sampled_from([*PARAMETERS, "other"]), JSON))
 def test_any_input_gives_arguments_or_short_problems(given: dict[str, Any]) -> None:
     values, problems = arguments(PARAMETERS, given)

@@ -42,4 +42,3 @@ def test_a_section_right_after_the_summary_ends_it() -> None:
 
 def test_no_docstring_says_nothing() -> None:
     assert (summary(None), parameters(None)) == ("", {})
-    assert (summary("Args:\n  a: one"), parameters("Args:\n  a: one")) == ("", {"a": "one"})

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rookery.tools.schema import from_builtins, schemas
+from tests.tools.conftest import quick
 
 
 class Size(enum.Enum):
@@ -102,6 +103,7 @@ def admits(schema: dict[str, Any], value: Any) -> bool:
     return True
 
 
+@quick
 @given(st.data())
 def test_a_value_survives_json_and_its_schema_admits_it(data: st.DataObject) -> None:
     hint, strategy = data.draw(st.sampled_from(VALUES))
@@ -113,6 +115,7 @@ def test_a_value_survives_json_and_its_schema_admits_it(data: st.DataObject) -> 
     assert admits(schema, plain)
 
 
+@quick
 @given(st.sampled_from([hint for hint, _ in VALUES if hint is not set[int]]), JSON)
 def test_what_is_taken_is_what_the_schema_admits(hint: Any, value: Any) -> None:
     (schema,), _ = schemas([hint])

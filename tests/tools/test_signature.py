@@ -302,7 +302,7 @@ def ambiguous(shape: Point | Node) -> None: ...
         (misspelt, "name 'Desimal' is not defined"),
         (impossible, "parameter 'number': it cannot come from JSON: .*complex"),
         (ambiguous, "parameter 'shape': it cannot come from JSON"),
-        (dict.fromkeys, "cannot be a tool"),
+        (dict.update, "cannot be a tool"),
     ],
 )
 def test_signatures_that_a_model_cannot_fill(function: Callable[..., Any], message: str) -> None:

@@ -377,15 +377,27 @@ async def test_a_connection_closed_while_idle_fails_no_request(client: HttpClien
     await asyncio.to_thread(server.join)
 
 
-async def test_what_nobody_asked_for_is_not_the_next_reply(client: HttpClient) -> None:
+@pytest.mark.parametrize("late", [False, True])
+async def test_what_nobody_asked_for_is_not_the_next_reply(client: HttpClient, late: bool) -> None:
+    done, forged = asyncio.Event(), asyncio.Event()
+
     async def handler(peer: Peer) -> None:
+        first = server.connections == 1
         await peer.request()
-        await peer.send(reply(b"first") + (reply(b"forged") if server.connections == 1 else b""))
+        pieces = [reply(b"true"), reply(b"forged")]
+        await peer.send(b"".join(pieces[: 1 if late or not first else 2]))
+        if first and late:
+            await done.wait()
+            await peer.send(pieces[1])
+            forged.set()
         await peer.gone()
 
     async with serve(handler) as server:
-        assert await read(client, server.url) == (200, b"first")
-        assert await read(client, server.url) == (200, b"first")
+        assert await read(client, server.url) == (200, b"true")
+        done.set()
+        if late:
+            await forged.wait()
+        assert await read(client, server.url) == (200, b"true")
         assert server.connections == 2
 
 

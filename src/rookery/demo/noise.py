@@ -97,8 +97,11 @@ def service_noise(
             peer = rng.choice(peers) if peers else ""
             message = filled(rng, text, service=service, peer=peer)
             fields = (("user", rng.choice(USERS)),) if rng.random() < 0.3 else ()
-            trace = TRACED if traced and "went away" in text else ()
-            events.append(Event(at, level, logger, message, fields, trace))
+            events.append(Event(at, level, logger, message, fields))
+    if traced:
+        for at in span.moments(rng, rng.randint(2, 6)):
+            text = filled(rng, "could not finish reply {id}")
+            events.append(Event(at, "ERROR", "http", text, (), TRACED))
     return events
 
 

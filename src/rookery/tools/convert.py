@@ -11,7 +11,7 @@ import msgspec
 from rookery.tools import schema
 from rookery.tools.signature import Parameter
 
-_AT = re.compile(r"(?P<reason>.*?)(?: - at (?P<where>.*))?", re.DOTALL)
+_AT = re.compile(r"(?P<reason>.*?)(?: - at (?P<key>`key` in )?`(?P<where>\$.*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.(?P<field>\w+)|\[(?P<index>\d+)\]")
 _TYPE = re.compile(r"`([^`]+)`")
 _FIELD = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<field>[^`]+)`")
@@ -63,13 +63,15 @@ def _explain(parameter: Parameter, value: Any, text: str) -> str:
     """Return msgspec's message with the parameter's path, JSON's type names and the value."""
     match = _AT.fullmatch(text)
     reason, where = (match["reason"], match["where"] or "$") if match else (text, "$")
-    path = parameter.name + where.removeprefix("$") if where[0] == "$" else parameter.name
+    path = parameter.name + where.removeprefix("$")
+    if match and match["key"]:
+        return f"{path}: in a key: {_reason(reason, None, ())}"
     field = _FIELD.fullmatch(reason)
     if field:
         what = "missing" if field["what"].startswith("missing") else "unknown field"
         return f"{path}.{field['field']}: {what}"
-    found, steps = _follow(value, where)
-    return f"{path}: {_reason(reason, show(found) if steps else None, parameter.choices)}"
+    choices = parameter.choices if where == "$" else ()
+    return f"{path}: {_reason(reason, _shown(value, where), choices)}"
 
 
 def _reason(reason: str, shown: str | None, choices: tuple[Any, ...]) -> str:
@@ -86,18 +88,16 @@ def _word(names: str) -> str:
     return " or ".join(_WORDS.get(name, name) for name in names.split(" | "))
 
 
-def _follow(value: Any, where: str) -> tuple[Any, bool]:
-    """Return what is at msgspec's path; False where the path hides a key (`[...]`)."""
-    if not where.startswith("$"):
-        return None, False
+def _shown(value: Any, where: str) -> str | None:
+    """Return what is at msgspec's path; None where the path hides a key (`[...]`)."""
     position = 1
     while position < len(where):
         step = _STEP.match(where, position)
         if step is None:
-            return None, False
+            return None
         try:
             value = value[step["field"] or int(step["index"])]
         except (KeyError, IndexError, TypeError):
-            return None, False
+            return None
         position = step.end()
-    return value, True
+    return show(value)

@@ -64,3 +64,43 @@ class Usage(Struct, frozen=True):
     def cache_write_1h_tokens(self) -> int:
         """Tokens written for one hour."""
         return self.cache_creation.ephemeral_1h_input_tokens if self.cache_creation else 0
+
+    def __add__(self, other: Usage) -> Usage:
+        """Return the tokens of both; what is no count (tier, geo, speed) is kept if it agrees."""
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            cache_creation_input_tokens=_sum(
+                self.cache_creation_input_tokens, other.cache_creation_input_tokens
+            ),
+            cache_read_input_tokens=_sum(
+                self.cache_read_input_tokens, other.cache_read_input_tokens
+            ),
+            cache_creation=CacheCreation(
+                self.cache_write_5m_tokens + other.cache_write_5m_tokens,
+                self.cache_write_1h_tokens + other.cache_write_1h_tokens,
+            ),
+            output_tokens=self.output_tokens + other.output_tokens,
+            output_tokens_details=_details(self, other),
+            server_tool_use=_server_tools(self, other),
+            service_tier=self.service_tier if self.service_tier == other.service_tier else None,
+            inference_geo=self.inference_geo if self.inference_geo == other.inference_geo else None,
+            speed=self.speed if self.speed == other.speed else None,
+        )
+
+
+def _sum(one: int | None, other: int | None) -> int:
+    return (one or 0) + (other or 0)
+
+
+def _details(one: Usage, other: Usage) -> OutputTokensDetails | None:
+    parts = [u.output_tokens_details for u in (one, other) if u.output_tokens_details]
+    return OutputTokensDetails(sum(p.thinking_tokens for p in parts)) if parts else None
+
+
+def _server_tools(one: Usage, other: Usage) -> ServerToolUse | None:
+    parts = [u.server_tool_use for u in (one, other) if u.server_tool_use]
+    if not parts:
+        return None
+    return ServerToolUse(
+        sum(p.web_search_requests for p in parts), sum(p.web_fetch_requests for p in parts)
+    )

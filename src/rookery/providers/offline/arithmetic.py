@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 _LIMIT = 200
@@ -127,7 +128,14 @@ def written(value: Fraction) -> str:
         while rest % prime == 0:
             rest //= prime
     if rest == 1 and value.denominator < 10**12:
-        return f"{value.numerator / value.denominator:.12f}".rstrip("0")
-    if value.denominator > 10**12:
-        return f"about {float(value):.10g}"
-    return f"{value.numerator}/{value.denominator}, about {float(value):.10g}"
+        with localcontext() as context:
+            context.prec = _DIGITS_LIMIT
+            return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
+    near = _rounded(value)
+    return near if value.denominator > 10**6 else f"{value.numerator}/{value.denominator}, {near}"
+
+
+def _rounded(value: Fraction) -> str:
+    with localcontext() as context:
+        context.prec = 12
+        return f"about {Decimal(value.numerator) / Decimal(value.denominator)}"

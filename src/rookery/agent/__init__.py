@@ -1,0 +1,1 @@
+"""The Agent SDK: agents that use tools, with known cost."""

@@ -1,0 +1,49 @@
+"""Which model backend an agent uses: what it was given, else what the environment names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+
+from rookery import settings as settings_module
+from rookery.errors import AgentError
+from rookery.gateway.gateway import Gateway
+from rookery.providers import registry
+from rookery.providers.base import Provider
+from rookery.settings import ENVIRONMENT_ALIASES
+
+HOW = (
+    "No model backend is configured. Set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN), with "
+    "ANTHROPIC_BASE_URL for a server of your own; or give Agent(base_url=...); or name a "
+    'provider: Agent(provider="offline") needs no key and is not a language model.'
+)
+
+
+def connect(
+    provider: str | Provider | Gateway | None,
+    base_url: str | None,
+    environment: Mapping[str, str] | None = None,
+) -> Gateway:
+    """Return the gateway for an agent. Raises AgentError where nothing is configured.
+
+    Nothing stands in silently: without a provider, a base URL or a key there is none.
+    """
+    if provider is not None and base_url is not None:
+        raise AgentError("Give a provider or a base_url, not both.")
+    if isinstance(provider, Gateway):
+        return provider
+    if isinstance(provider, Provider):
+        return Gateway(provider)
+    variables = os.environ if environment is None else environment
+    if provider is None and base_url is None:
+        named = [variables.get(name) for name in ENVIRONMENT_ALIASES.values()]
+        chosen = variables.get("ROOKERY_PROVIDER") or ("anthropic" if any(named) else None)
+        if chosen is None:
+            raise AgentError(HOW)
+        provider = chosen
+    settings = settings_module.load(environment=variables)
+    if base_url is not None:
+        settings = msgspec.structs.replace(settings, anthropic_base_url=base_url)
+    return Gateway(registry.build(provider or "anthropic", settings))

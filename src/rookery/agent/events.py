@@ -1,0 +1,95 @@
+"""What happens in a run, as one flat union: streaming, cost, traces and tests all read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from rookery.catalog.cost import Cost
+from rookery.wire.usage import Usage
+
+VERSION = 1
+"""Of this union; it grows when a field changes its meaning."""
+
+
+class _Event(Struct, frozen=True, kw_only=True, tag_field="event"):
+    """What every event is made from."""
+
+
+class RunStarted(_Event, frozen=True, tag="run_started"):
+    """A run begins."""
+
+    task: str | list[dict[str, Any]]
+    version: int = VERSION
+
+
+class StepStarted(_Event, frozen=True, tag="step_started"):
+    """The model is called for the `step`-th time; the first is 1."""
+
+    step: int
+
+
+class TextDelta(_Event, frozen=True, tag="text_delta"):
+    """A piece of the model's text."""
+
+    text: str
+
+
+class ThinkingDelta(_Event, frozen=True, tag="thinking_delta"):
+    """A piece of the model's thinking."""
+
+    thinking: str
+
+
+class ToolCalled(_Event, frozen=True, tag="tool_called"):
+    """A tool is about to run."""
+
+    id: str
+    name: str
+    input: dict[str, Any]
+
+
+class ToolReturned(_Event, frozen=True, tag="tool_returned"):
+    """A tool has answered, after `seconds`."""
+
+    id: str
+    name: str
+    content: str | list[dict[str, Any]]
+    is_error: bool
+    seconds: float
+
+
+class UsageReported(_Event, frozen=True, tag="usage_reported"):
+    """What the `step`-th call of the model consumed."""
+
+    step: int
+    model: str
+    usage: Usage
+    cost: Cost
+
+
+class RunEnded(_Event, frozen=True, tag="run_ended"):
+    """The run has a result."""
+
+    stop_reason: str
+
+
+class RunFailed(_Event, frozen=True, tag="run_failed"):
+    """The run failed; its history is valid all the same."""
+
+    error: str
+    message: str
+
+
+Event = (
+    RunStarted
+    | StepStarted
+    | TextDelta
+    | ThinkingDelta
+    | ToolCalled
+    | ToolReturned
+    | UsageReported
+    | RunEnded
+    | RunFailed
+)

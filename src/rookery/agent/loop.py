@@ -1,0 +1,140 @@
+"""The agent's loop as a step function: no I/O, no clock, no randomness.
+
+A `Run` is asked what to do next; a driver does it and reports back::
+
+    begin -> CallModel --replied--> CallTools --answered--> CallModel ... -> Finish
+
+A tool_use and its results enter the history together, in `answered` or `interrupted`, so that
+the history is a valid request at every moment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from rookery.wire.messages import Message
+
+INTERRUPTED = "The call was interrupted before it gave a result."
+
+Content = str | list[dict[str, Any]]
+
+
+class ToolCall(NamedTuple):
+    """A tool_use of the model."""
+
+    id: str
+    name: str
+    input: dict[str, Any]
+
+
+class CallModel(NamedTuple):
+    """Send the history to the model; report with `replied`."""
+
+    step: int
+
+
+class CallTools(NamedTuple):
+    """Run these tools, at the same time; report with `answered`."""
+
+    calls: list[ToolCall]
+
+
+class Finish(NamedTuple):
+    """The run is over, for this reason."""
+
+    stop_reason: str
+
+
+Effect = CallModel | CallTools | Finish
+
+
+class Answer(NamedTuple):
+    """The result of one tool call."""
+
+    call: ToolCall
+    content: Content
+    is_error: bool = False
+
+
+@dataclass
+class Run:
+    """The state of one run. `messages` is the history in wire form."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    max_turns: int = 50
+    step: int = 0
+    pending: dict[str, Any] | None = None
+    """The reply whose tool calls have no results yet; not part of the history until they do."""
+
+    def begin(self, task: Content) -> Effect:
+        """Add the task and call the model."""
+        self.messages.append({"role": "user", "content": task})
+        return self._call_model()
+
+    def replied(self, reply: Message) -> Effect:
+        """Take the model's reply: run its tools, continue a paused turn, or finish."""
+        message = {"role": "assistant", "content": reply.content}
+        calls = tool_calls(reply.content)
+        if calls and reply.stop_reason == "tool_use":
+            self.pending = message
+            return CallTools(calls)
+        if content := [block for block in reply.content if block.get("type") != "tool_use"]:
+            # A tool call that was cut off has no result and may not stay in the history.
+            self.messages.append({"role": "assistant", "content": content})
+        if reply.stop_reason == "pause_turn":
+            return self._call_model()
+        return Finish(_END.get(reply.stop_reason or "", reply.stop_reason or "end_turn"))
+
+    def answered(self, answers: list[Answer]) -> Effect:
+        """Commit the pending tool calls with their results, and call the model again."""
+        self._commit(answers)
+        return self._call_model()
+
+    def interrupted(self, answers: list[Answer] | None = None) -> None:
+        """Close the history of a run that stops here: what has no result is called interrupted."""
+        if self.pending is None:
+            return
+        known = {answer.call.id: answer for answer in answers or ()}
+        self._commit(
+            [
+                known.get(call.id) or Answer(call, INTERRUPTED, is_error=True)
+                for call in tool_calls(self.pending["content"])
+            ]
+        )
+
+    def _call_model(self) -> Effect:
+        if self.step >= self.max_turns:
+            return Finish("max_turns")
+        self.step += 1
+        return CallModel(self.step)
+
+    def _commit(self, answers: list[Answer]) -> None:
+        if self.pending is None:
+            raise RuntimeError("no tool call is waiting for a result")
+        self.messages += [self.pending, {"role": "user", "content": list(map(_result, answers))}]
+        self.pending = None
+
+
+_END = {"stop_sequence": "end_turn", "model_context_window_exceeded": "context_window"}
+"""The API's stop reasons that a run calls otherwise."""
+
+
+def tool_calls(content: list[dict[str, Any]]) -> list[ToolCall]:
+    """Return the client tool calls of a reply."""
+    return [
+        ToolCall(block["id"], block["name"], block["input"])
+        for block in content
+        if block.get("type") == "tool_use"
+    ]
+
+
+def _result(answer: Answer) -> dict[str, Any]:
+    block: dict[str, Any] = {
+        "type": "tool_result",
+        "tool_use_id": answer.call.id,
+        "content": answer.content,
+    }
+    if answer.is_error:
+        block["is_error"] = True
+    return block

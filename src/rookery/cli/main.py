@@ -1,0 +1,68 @@
+"""The entry point. A subcommand's file is imported when it is called, so that each starts fast."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+import rookery
+from rookery.errors import RookeryError
+
+COMMANDS = ("serve", "demo", "models", "price")
+"""The subcommands, in the order of the help; each is a file of this folder with an `app`."""
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are imported by name."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names, in the order of `COMMANDS`."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return one command, or None."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = typer.main.get_command(import_module(f"rookery.cli.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A Claude platform of your own: a server that speaks the Claude API, and agents.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rookery {rookery.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """A Claude platform of your own: a server that speaks the Claude API, and agents."""
+    del version
+
+
+def main() -> None:
+    """Run the command line; errors of rookery are one line on stderr and exit code 1."""
+    try:
+        app()
+    except RookeryError as error:
+        typer.secho(f"rookery: {error.message}", err=True, fg="red")
+        sys.exit(1)

@@ -1,0 +1,170 @@
+"""Which tools a task asks for, and with what arguments."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, NamedTuple
+
+from rookery.providers.offline.clauses import clauses
+from rookery.providers.offline.fill import Filling, fill
+from rookery.providers.offline.toolbox import Tool
+from rookery.providers.offline.words import related, stem, stems
+
+_SCORE = 2.0
+"""The score from which on a tool is taken for a clause whose values also fit it."""
+
+
+class Plan(NamedTuple):
+    """A call to make, or what keeps it from being made."""
+
+    tool: Tool
+    inputs: tuple[dict[str, Any], ...]
+    missing: tuple[str, ...]
+    clause: str
+    score: float
+    barred: bool = False
+    """Whether the tool acts, and so is not called on the engine's own choice."""
+
+
+class Picker:
+    """The tools of one request, with the weight of each word among them."""
+
+    def __init__(self, tools: list[Tool], system: str) -> None:
+        """Weigh the words: one that many tools share tells little."""
+        self.tools = tools
+        self._system = system
+        counts: dict[str, int] = {}
+        for tool in tools:
+            for word in tool.words:
+                counts[word] = counts.get(word, 0) + 1
+        self._weights = {
+            word: 0.35 + math.log2(1 + len(tools) / count) for word, count in counts.items()
+        }
+
+    def plans(self, task: str) -> list[Plan]:
+        """Return what to call for a task; clauses that name no tool lend their values to others."""
+        parts = clauses(task)
+        picked = [self._pick(part) for part in parts]
+        spare = [part for part, found in zip(parts, picked, strict=True) if not found]
+        result: list[Plan] = []
+        for part, found in zip(parts, picked, strict=True):
+            for tool, score in found:
+                plan = self._plan(tool, part, spare, score)
+                if plan and not any(_same(plan, other) for other in result):
+                    result.append(plan)
+        return result
+
+    def best(self, task: str) -> Tool | None:
+        """Return the tool that matches a task best, for a request that must call one."""
+        safe = [tool for tool in self.tools if not tool.acts] or self.tools
+        words = set(stems(task))
+        return max(safe, key=lambda tool: self._worth(tool, words, task), default=None)
+
+    def _worth(self, tool: Tool, words: set[str], task: str) -> float:
+        filling = fill(tool, task)
+        return self.score(tool, words) + 1.5 * filling.strength - 2.0 * bool(filling.missing)
+
+    def score(self, tool: Tool, words: set[str]) -> float:
+        """Return how well words speak for a tool."""
+        total = 0.0
+        for word in words:
+            weight = tool.words.get(word, 0.0)
+            if not weight:
+                alike = [tool.words[other] for other in related(word) if other in tool.words]
+                weight = 0.6 * max(alike, default=0.0)
+                total += weight * self._related_weight(tool, word) if weight else 0.0
+                continue
+            total += weight * self._weights[word]
+        return total / (1.0 + math.log2(1 + len(self.tools)) * 0.5)
+
+    def _related_weight(self, tool: Tool, word: str) -> float:
+        return max(self._weights[other] for other in related(word) if other in tool.words)
+
+    def _pick(self, clause: str) -> list[tuple[Tool, float]]:
+        """Return the tools that a clause asks for: the best, and others for its other words."""
+        named = [tool for tool in self.tools if _is_named(tool, clause)]
+        if named:
+            return [(tool, 10.0) for tool in named]
+        words = set(stems(clause))
+        ranked = sorted(
+            ((self.score(tool, words), tool) for tool in self.tools), key=lambda pair: -pair[0]
+        )
+        result: list[tuple[Tool, float]] = []
+        for score, tool in ranked[:4]:
+            if score < _SCORE * 0.5:
+                break
+            filling = fill(tool, clause, self._system)
+            worth = score + 1.5 * filling.strength * (not filling.missing)
+            if worth >= _SCORE and self._is_about(tool, words):
+                result.append((tool, worth))
+        result.sort(key=lambda pair: -pair[1])
+        return result[:1] + self._others(result, words)
+
+    def _is_about(self, tool: Tool, words: set[str]) -> bool:
+        """Whether a word speaks for the tool by its name, or two by what it says of itself."""
+        near = {other for word in words for other in related(word)} | words
+        if near & tool.name_stems:
+            return True
+        return len(near & set(tool.words)) >= 2
+
+    def _others(self, found: list[tuple[Tool, float]], words: set[str]) -> list[tuple[Tool, float]]:
+        """Return further tools that the first one's words leave unexplained."""
+        if not found:
+            return []
+        first = found[0][0]
+        explained = set(first.words) | {o for word in first.words for o in related(word)}
+        rest = words - explained
+        return [
+            (tool, score)
+            for tool, score in found[1:]
+            if any(word in tool.name_stems for word in rest) and not tool.acts
+        ]
+
+    def _plan(self, tool: Tool, clause: str, spare: list[str], score: float) -> Plan | None:
+        filling = fill(tool, clause, self._system)
+        if filling.missing and spare:
+            wider = fill(tool, ". ".join([clause, *spare]), self._system)
+            filling = wider if len(wider.missing) < len(filling.missing) else filling
+        if tool.acts:
+            return Plan(tool, (), (), clause, score, barred=True)
+        if filling.missing:
+            return Plan(tool, (), filling.missing, clause, score)
+        return Plan(tool, _inputs(filling), (), clause, score)
+
+
+def _inputs(filling: Filling) -> tuple[dict[str, Any], ...]:
+    return (filling.input, *filling.variants)
+
+
+def _same(plan: Plan, other: Plan) -> bool:
+    return plan.tool.name == other.tool.name and plan.inputs == other.inputs
+
+
+def _is_named(tool: Tool, clause: str) -> bool:
+    """Whether a clause has the tool's own name, as it is written."""
+    if "_" not in tool.name and "-" not in tool.name and tool.name.islower():
+        pattern = rf"`{re.escape(tool.name)}`|\b{re.escape(tool.name)} (?:tool|agent)\b"
+        return re.search(pattern, clause, re.IGNORECASE) is not None
+    return tool.name in clause
+
+
+def fallback(tools: list[Tool], task: str, system: str) -> Plan | None:
+    """Return a search of the caller's own files for a question that names no tool."""
+    for tool in tools:
+        wanted = {stem(word) for word in ("pattern", "query", "regex", "keyword", "search")}
+        required = [param for param in tool.params if param.required]
+        searches = [param for param in required if param.words & wanted]
+        others = [p for p in required if p not in searches and p != tool.path_param]
+        if tool.acts or not searches or others or not _is_general(tool):
+            continue
+        filling = fill(tool, task, system)
+        if not filling.missing:
+            return Plan(tool, (filling.input,), (), task, 1.0)
+    return None
+
+
+def _is_general(tool: Tool) -> bool:
+    """Whether a search is over texts, not over one kind of thing."""
+    texts = {stem(word) for word in "file files document docs text line knowledge folder notes wiki".split()}
+    return tool.path_param is not None or bool(texts & set(tool.words))

@@ -1,0 +1,96 @@
+"""Which lines of texts matter for a question: shared words, weighed by how rare they are."""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from itertools import accumulate
+from typing import NamedTuple
+
+from rookery.providers.offline.words import stem, stems
+
+_HITS = 4000
+"""Places per word that are looked at; a word found more often says little."""
+_WORDS = 24
+_SUFFIX = 5
+"""Letters that a form of a word may have beyond its stem."""
+
+
+class Hit(NamedTuple):
+    """A line, its number from 0, and its score."""
+
+    line: int
+    score: float
+
+
+def rank(question: str, lines: list[str]) -> list[Hit]:
+    """Return the lines that share words with a question, the best first.
+
+    The time is linear in the text: each word is looked for once, by plain search.
+    """
+    text = "\n".join(lines).lower()
+    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))][:-1]
+    scores: dict[int, float] = {}
+    matched: dict[int, int] = {}
+    wanted = query(question)
+    for word in wanted:
+        rows = _rows(word, text, starts)
+        if not rows:
+            continue
+        weight = math.log(1 + len(starts) / len(rows)) + 0.2
+        for row in rows:
+            scores[row] = scores.get(row, 0.0) + weight
+            matched[row] = matched.get(row, 0) + 1
+    _add_headings(lines, scores)
+    hits = [
+        Hit(row, score * _quality(lines[row], matched[row], len(wanted)))
+        for row, score in scores.items()
+    ]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.line))
+
+
+def query(question: str) -> list[str]:
+    """Return the stems to look for."""
+    return list(dict.fromkeys(stems(question)))[:_WORDS]
+
+
+def _rows(word: str, text: str, starts: list[int]) -> set[int]:
+    """Return the lines in which a word with this stem begins."""
+    rows: set[int] = set()
+    position = text.find(word)
+    for _ in range(_HITS):
+        if position < 0:
+            break
+        end = position + len(word)
+        before = text[position - 1] if position else " "
+        if not before.isalnum() and _ends(text, end, word):
+            rows.add(bisect_right(starts, position) - 1)
+        position = text.find(word, end)
+    return rows
+
+
+def _ends(text: str, end: int, word: str) -> bool:
+    """Whether the word ends soon after its stem."""
+    tail = text[end : end + _SUFFIX + 1]
+    letters = re.match(r"\w*", tail)
+    length = letters.end() if letters else 0
+    return length == 0 or (length <= _SUFFIX and stem(word + tail[:length])[: len(word)] == word)
+
+
+def _add_headings(lines: list[str], scores: dict[int, float]) -> None:
+    """Let a line under a heading have a part of the heading's score."""
+    headings = sorted(row for row in scores if lines[row].lstrip().startswith("#"))
+    for row in list(scores):
+        above = bisect_right(headings, row) - 1
+        if above >= 0 and headings[above] != row and row - headings[above] < 40:
+            scores[row] += 0.5 * scores[headings[above]]
+
+
+def _quality(line: str, matched: int, wanted: int) -> float:
+    """Favour lines that match much of the question and that say something."""
+    size = len(line.strip())
+    value = 0.5 + matched / max(1, wanted)
+    if line.lstrip().startswith("#"):
+        value *= 0.6
+    return value * (0.7 if size < 20 else 1.0 if size < 400 else 0.8)
