@@ -1,3 +1,65 @@
-"""Rookery: a server that speaks the Claude API, and an Agent SDK, on one engine."""
+"""Rookery: a server that speaks the Claude API, and an Agent SDK, on one engine.
+
+The names below are the public ones; each is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rookery.agent.agent import Agent
+    from rookery.agent.result import Result
+    from rookery.catalog.cost import cost
+    from rookery.catalog.lookup import Catalog
+    from rookery.errors import APIError, RookeryError, RunError, ToolError
+    from rookery.gateway.gateway import Gateway
+    from rookery.settings import Settings
+    from rookery.tools.function import tool
+    from rookery.wire.usage import Usage
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "APIError": "errors",
+    "Agent": "agent.agent",
+    "Catalog": "catalog.lookup",
+    "Gateway": "gateway.gateway",
+    "Result": "agent.result",
+    "RookeryError": "errors",
+    "RunError": "errors",
+    "Settings": "settings",
+    "ToolError": "errors",
+    "Usage": "wire.usage",
+    "cost": "catalog.cost",
+    "tool": "tools.function",
+}
+
+__all__ = [
+    "APIError",
+    "Agent",
+    "Catalog",
+    "Gateway",
+    "Result",
+    "RookeryError",
+    "RunError",
+    "Settings",
+    "ToolError",
+    "Usage",
+    "cost",
+    "tool",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

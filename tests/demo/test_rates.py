@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from rookery.demo import causes, incident, kinds, loglines, noise, suspects, timeline, windows
 from rookery.demo.causes import CAUSES
@@ -26,15 +29,13 @@ def test_names_the_planted_cause(tmp_path: Path) -> None:
     seeds = [*FIXED, *drawn(30)]
     missed = []
     for index, seed in enumerate(seeds):
-        # Every kind meets the drawn seeds equally often, and each of the first few seeds twice.
-        for step in (0, 3) if index < len(FIXED) else (0,):
-            kind = CAUSES[(index + step) % len(CAUSES)].kind
-            folder = tmp_path / f"{seed}-{kind}"
-            planted = write_incident(folder, seed=seed, kind=kind)
-            said = conclusion(folder)
-            if not planted.is_named_in(said):
-                missed.append((seed, kind, said))
-    assert len(missed) <= 0.05 * (len(seeds) + len(FIXED)), missed
+        kind = CAUSES[index % len(CAUSES)].kind
+        folder = tmp_path / str(seed)
+        planted = write_incident(folder, seed=seed, kind=kind)
+        said = conclusion(folder)
+        if not planted.is_named_in(said):
+            missed.append((seed, kind, said))
+    assert len(missed) <= 0.05 * len(seeds), missed
 
 
 def test_says_none_found_where_nothing_is_planted(tmp_path: Path) -> None:
@@ -47,6 +48,23 @@ def test_says_none_found_where_nothing_is_planted(tmp_path: Path) -> None:
         if not planted.is_named_in(said):
             wrong.append((seed, said))
     assert len(wrong) <= 0.05 * len(seeds), wrong
+
+
+def scrambled(text: str) -> str:
+    """The same shape in words of no language."""
+    return re.sub(r"(?<![{\w])[A-Za-z]{3,}(?![\w}])", lambda word: word[0][::-1].swapcase(), text)
+
+
+def test_does_not_depend_on_the_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = 0
+    for seed, cause in enumerate(CAUSES):
+        lines = tuple(replace(line, text=scrambled(line.text)) for line in cause.lines)
+        strange = replace(cause, lines=lines, local=cause.local and scrambled(cause.local))
+        monkeypatch.setattr(incident, "cause_of", lambda _, strange=strange: strange)
+        planted = write_incident(tmp_path / cause.kind, seed=seed, kind=cause.kind)
+        assert scrambled(lines[0].text) == cause.lines[0].text != lines[0].text
+        found += planted.is_named_in(conclusion(tmp_path / cause.kind))
+    assert found == len(CAUSES)
 
 
 def generated_texts() -> list[str]:
@@ -69,5 +87,5 @@ def test_the_analysis_knows_nothing_of_the_generator() -> None:
         runs = [said[at : at + 3] for at in range(max(1, len(said) - 2))]
         for run in runs:
             phrase = r"[\s_-]+".join(map(re.escape, run))
-            if len("".join(run)) >= 5:
+            if max(map(len, run), default=0) >= 5:  # not "that it is"
                 assert not re.search(rf"\b{phrase}\b", source), run

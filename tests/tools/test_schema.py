@@ -88,9 +88,9 @@ def admits(schema: dict[str, Any], value: Any) -> bool:
     if "enum" in schema:
         return value in schema["enum"]
     kind = schema.get("type")
-    if kind and (
-        not isinstance(value, TYPES[kind]) or (kind != "boolean") < isinstance(value, bool)
-    ):
+    if isinstance(value, bool):
+        return kind in {None, "boolean"}
+    if kind and not isinstance(value, TYPES[kind]):
         return False
     if isinstance(value, list):
         return all(admits(schema.get("items", {}), item) for item in value)

@@ -1,4 +1,4 @@
-"""What every outgoing HTTP client keeps, against real servers. A new client adds a row to CLIENTS."""
+"""What every outgoing HTTP client keeps to, against real servers. A new one is a row of CLIENTS."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Make = Callable[..., HttpClient]
 
 CLIENTS: dict[str, Make] = {"aiohttp": AiohttpClient}
 
-SECRET = "sk-secret-0123456789"  # noqa: S105
+SECRET = "sk-secret-0123456789"
 
 
 @pytest.fixture(params=CLIENTS)
@@ -119,12 +119,14 @@ async def test_requests_run_side_by_side(client: HttpClient) -> None:
 async def test_status_headers_and_body(client: HttpClient) -> None:
     answer = reply(b"\x00\xff", status="529 Overloaded", headers={"Retry-After": "3", "X-A": "1"})
     answer = answer.replace(b"X-A: 1", b"X-A: 1\r\nx-a: 2")
-    async with serve(always(answer)) as server:
-        async with client.post(server.url, headers={}, body=b"") as response:
-            assert response.status == 529
-            assert response.headers["retry-after"] == "3"
-            assert response.headers["x-a"] == "1, 2"
-            assert await response.read() == b"\x00\xff"
+    async with (
+        serve(always(answer)) as server,
+        client.post(server.url, headers={}, body=b"") as response,
+    ):
+        assert response.status == 529
+        assert response.headers["retry-after"] == "3"
+        assert response.headers["x-a"] == "1, 2"
+        assert await response.read() == b"\x00\xff"
 
 
 async def test_interim_replies_are_skipped(client: HttpClient) -> None:
@@ -183,12 +185,14 @@ async def test_a_chunk_is_given_when_it_arrives(client: HttpClient) -> None:
                 await read_it.wait()
         await peer.send(b"0\r\n\r\n")
 
-    async with serve(handler) as server:
-        async with client.post(server.url, headers={}, body=b"") as response:
-            seen = []
-            async for chunk in response.chunks():
-                seen.append(chunk)
-                read_it.set()
+    async with (
+        serve(handler) as server,
+        client.post(server.url, headers={}, body=b"") as response,
+    ):
+        seen = []
+        async for chunk in response.chunks():
+            seen.append(chunk)
+            read_it.set()
     assert seen == [b"one", b"two"]
 
 
@@ -210,13 +214,15 @@ async def test_a_compressed_stream_is_given_decompressed_piece_by_piece(client: 
         await first_read.wait()
         await peer.send(b"".join(chunked(two + end)))
 
-    async with serve(handler) as server:
-        async with client.post(server.url, headers={}, body=b"") as response:
-            assert "content-encoding" not in response.headers
-            seen = b""
-            async for chunk in response.chunks():
-                seen += chunk
-                first_read.set()
+    async with (
+        serve(handler) as server,
+        client.post(server.url, headers={}, body=b"") as response,
+    ):
+        assert "content-encoding" not in response.headers
+        seen = b""
+        async for chunk in response.chunks():
+            seen += chunk
+            first_read.set()
     assert seen == b"data: 1\n\ndata: 2\n\n"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from rookery.demo import noise
-from rookery.demo.causes import CAUSES, Cause, Line, cause_of
+from rookery.demo.causes import CAUSES, FAILURES, TIMEOUTS, Cause, Line, cause_of
 from rookery.demo.formats import FORMATS, Event, Format, access, logfmt, threaded
 from rookery.demo.noise import Span, filled
 
@@ -183,13 +183,15 @@ def _break(rng: Random, plan: _Plan, cause: Cause, events: dict[str, list[Event]
         for at in _repeated(rng, plan.start + rng.uniform(1.2, 6), plan.end, 7):
             own.append(Event(at, "ERROR", "http", filled(rng, cause.local)))
     broken = {plan.broken}
-    texts: tuple[str, ...] = cause.seen
+    # Those further away see only that the one they call is slow or fails.
+    far = TIMEOUTS if cause.status == 504 else FAILURES
     since, every = plan.start, 4.0
     for name in _above(plan.calls, plan.broken):
         since += rng.uniform(0.4, 12)
         if name == plan.gateway:
             continue
         peers = [peer for peer in plan.calls[name] if peer in broken]
+        texts = cause.seen if plan.broken in plan.calls[name] else far
         for at in _repeated(rng, since, plan.end, every):
             text = rng.choice((*texts, "request {id} not completed: a dependency failed"))
             message = filled(rng, text, peer=rng.choice(peers), ms="3000")

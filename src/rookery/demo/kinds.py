@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from rookery.demo.loglines import ERROR, NOTE, WARNING, Entry
@@ -140,11 +141,12 @@ class Survey:
 def template(body: str) -> str:
     """Say what a line has in common with others of its kind."""
     body = body[:400]
-    request = _REQUEST.search(body)
+    request = _REQUEST.search(body) if '"' in body else None
     if request:
         rest = template(body[request.end() :])
         return f"{request[1]} {request[2]} {request[3]}xx {rest}".strip()
-    body = _VALUE.sub(_masked_value, body)
+    if "=" in body:
+        body = _VALUE.sub(_masked_value, body)
     body = _QUOTED.sub("*", body)
     return " ".join(_NUMBERED.sub("#", body).split())
 
@@ -165,6 +167,7 @@ def _names(entry: Entry) -> frozenset[str]:
     return words(_CALLER.sub(" ", " ".join(told)))
 
 
+@lru_cache(maxsize=1024)
 def service_of(path: str) -> str:
     """The name of the program that writes a log file, taken from the file's name or folder."""
     parts = PurePosixPath(path).parts

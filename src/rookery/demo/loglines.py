@@ -11,7 +11,9 @@ import re
 from calendar import timegm
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 NOTE, WARNING, ERROR, FATAL = 0, 1, 2, 3
@@ -110,6 +112,16 @@ def read_entries(path: Path, *, year: int) -> Iterator[Entry]:
         elif above is not None and above.severity >= WARNING and _EXCEPTION.match(text):
             severity = max(above.severity, ERROR)
             yield Entry(number, above.at, severity, above.source, text.strip(), text, None)
+
+
+def year_of(path: Path) -> int | None:
+    """The year of a file's first lines, if their times have one."""
+    for number, text in islice(read_lines(path), 20):
+        # Formats without a year are no times in the year 0.
+        entry = _entry(number, text, 0)
+        if entry is not None:
+            return datetime.fromtimestamp(entry.at, UTC).year
+    return None
 
 
 def _entry(number: int, text: str, year: int) -> Entry | None:
@@ -231,10 +243,10 @@ def _offset(zone: str | None) -> int:
 
 def _severity(text: str, body: str) -> int:
     """What a line without named values says about itself: its level, its status, its words."""
-    access = _ACCESS.search(body)
+    access = _ACCESS.search(body) if '"' in body else None
     if access:
         return ERROR if access[1].startswith("5") else NOTE
-    status = _STATUS.search(body)
+    status = _STATUS.search(body) if "status" in body else None
     least = ERROR if status and status[1].startswith("5") else NOTE
     level = _LEVEL.search(body[:160])
     if level:

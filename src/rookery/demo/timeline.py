@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from rookery.demo.kinds import Deploy, Kind, Survey
-from rookery.demo.loglines import ERROR, read_entries, read_lines
+from rookery.demo.loglines import ERROR, read_entries, read_lines, year_of
 from rookery.demo.suspects import Finding, Suspect, investigate, names_service
 from rookery.errors import ToolError
 
@@ -64,22 +64,18 @@ def _inside(root: Path, path: str) -> Path:
 
 def _read(root: Path, target: Path, survey: Survey) -> list[str]:
     """Read every log file into the survey; return notes on what was passed over."""
-    notes = []
+    notes: list[str] = []
     files = list(islice(_files(root, target), MOST_FILES + 1))
     if len(files) > MOST_FILES:
         notes.append(f"Note: only the first {MOST_FILES} files were read.")
-    for file in files[:MOST_FILES]:
+    readable = [file for file in files[:MOST_FILES] if _is_readable(root, file, notes)]
+    # Where one log leaves out the year, another of the same system may tell it.
+    year = next((found for file in readable if (found := year_of(file)) is not None), None)
+    for file in readable:
         name = file.relative_to(root).as_posix()
-        try:
-            if _is_binary(file):
-                notes.append(f"Note: {name} is not text and was skipped.")
-                continue
-            year = datetime.fromtimestamp(file.stat().st_mtime, UTC).year
-            most = MOST_LINES - survey.lines
-            for entry in islice(read_entries(file, year=year), most):
-                survey.add(name, entry)
-        except OSError as error:
-            notes.append(f"Note: {name} could not be read ({error.strerror}).")
+        assumed = year or datetime.fromtimestamp(file.stat().st_mtime, UTC).year
+        for entry in islice(read_entries(file, year=assumed), MOST_LINES - survey.lines):
+            survey.add(name, entry)
     if survey.lines >= MOST_LINES:
         notes.append(f"Note: reading stopped after {MOST_LINES} lines.")
     return notes
@@ -105,9 +101,17 @@ def _is_inside(root: Path, file: Path) -> bool:
         return False
 
 
-def _is_binary(file: Path) -> bool:
-    with file.open("rb") as opened:
-        return b"\0" in opened.read(4096)
+def _is_readable(root: Path, file: Path, notes: list[str]) -> bool:
+    name = file.relative_to(root).as_posix()
+    try:
+        with file.open("rb") as opened:
+            is_text = b"\0" not in opened.read(4096)
+    except OSError as error:
+        notes.append(f"Note: {name} could not be read ({error.strerror}).")
+        return False
+    if not is_text:
+        notes.append(f"Note: {name} is not text and was skipped.")
+    return is_text
 
 
 def _calm(root: Path, survey: Survey) -> list[str]:

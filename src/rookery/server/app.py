@@ -47,7 +47,13 @@ class App:
         }
         models = ModelsRoutes(catalog or gateway.catalog, clock)
         health = HealthRoutes(lambda: self._ready)
-        self._cold = cold_app([*models.routes(), *health.routes()], keys)
+        routes = [*models.routes(), *health.routes()]
+        self._cold = cold_app(routes, keys)
+        self.endpoints: list[tuple[str, str]] = [
+            *(("POST", path) for path in self._hot),
+            *((min(route.methods or ()), route.path) for route in routes),
+        ]
+        """Method and path of each endpoint; those with GET answer HEAD too."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life of the server."""

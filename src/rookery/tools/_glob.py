@@ -9,7 +9,7 @@ from typing import Annotated
 
 from rookery.errors import ToolError
 from rookery.tools.base import ToolContext, current_context
-from rookery.tools.beneath import Entry, Kind, show
+from rookery.tools.beneath import Entry, Kind, list_folder, show
 from rookery.tools.function import tool
 from rookery.tools.patterns import Pattern, Places
 from rookery.tools.workspace import Workspace
@@ -49,8 +49,8 @@ def _walk(context: ToolContext, pattern: Pattern, start: str) -> Iterator[str]:
     """Yield the matching paths in order. Raises TimeoutError when the time is up."""
     workspace = context.workspace
     deadline = time.monotonic() + context.time_limit
-    base = workspace.parts(start)
-    waiting = _steps(workspace.list(start), base, pattern, pattern.start)
+    root, base = str(workspace.root), workspace.parts(start)
+    waiting = _steps(list_folder(root, base), base, pattern, pattern.start)
     while waiting:
         if time.monotonic() > deadline:
             raise TimeoutError
@@ -59,7 +59,7 @@ def _walk(context: ToolContext, pattern: Pattern, start: str) -> Iterator[str]:
             kind = _behind(workspace, parts)
         elif kind == "folder" and pattern.goes_on(places):
             with contextlib.suppress(ToolError):  # It cannot be read, or was just removed.
-                waiting += _steps(workspace.list("/".join(parts)), parts, pattern, places)
+                waiting += _steps(list_folder(root, parts), parts, pattern, places)
         if kind != "other" and pattern.ends(places):
             yield show(parts) + ("/" if kind == "folder" else "")
 

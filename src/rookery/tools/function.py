@@ -166,10 +166,11 @@ def _read(function: Callable[..., Any]) -> Signature:
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise AgentError(f"{function.__name__} cannot be a tool: it is a generator.")
     bound = MethodType(function, object()) if _is_unbound(function) else function
-    if not inspect.isroutine(bound):
+    key = getattr(bound, "__func__", bound)
+    if not inspect.isfunction(key):
         return signature.read(bound)
     # A function and the method it is when bound differ by the first parameter.
-    known = _SIGNATURES.setdefault(getattr(bound, "__func__", bound), {})
+    known = _SIGNATURES.setdefault(key, {})
     is_method = inspect.ismethod(bound)
     if is_method not in known:
         known[is_method] = signature.read(bound)

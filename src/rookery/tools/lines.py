@@ -28,10 +28,11 @@ def read_lines(file: BinaryIO, keep: int) -> Iterator[bytes]:
             piece = piece.removeprefix(_BOM)
             first = False
         whole = piece.endswith(b"\n")
-        yield piece.removesuffix(b"\n").removesuffix(b"\r")[:keep]
+        # Before the yield, so that the file always stands at the start of a line.
         while not whole:
             rest = file.readline(_CHUNK)
             whole = not rest or rest.endswith(b"\n")
+        yield piece.removesuffix(b"\n").removesuffix(b"\r")[:keep]
 
 
 def skip_lines(file: BinaryIO, count: int) -> int:

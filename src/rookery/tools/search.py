@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from rookery.errors import ToolError
-from rookery.tools.beneath import show
+from rookery.tools.beneath import list_folder, open_file, show
 from rookery.tools.lines import is_binary, read_lines
 from rookery.tools.patterns import SKIPPED, Pattern, file_filter
 from rookery.tools.workspace import Workspace
@@ -77,10 +77,10 @@ def search(request: Request) -> Iterator[str]:
 def _printed(request: Request) -> Iterator[tuple[str, bool]]:
     """Yield each line to print, and whether it is a match."""
     match = _compile(request)
-    workspace = Workspace(request.root)
+    root = str(Workspace(request.root).root)
     expected: tuple[tuple[str, ...], int] | None = None
-    for parts in _files(workspace, request):
-        for hit in _hits(workspace, parts, match, request.context):
+    for parts in _files(request):
+        for hit in _hits(root, parts, match, request.context):
             if request.context and expected not in {None, (parts, hit.number)}:
                 yield "--", False
             yield _line(show(parts), hit), hit.at is not None
@@ -100,20 +100,22 @@ def _compile(request: Request) -> Match:
         raise ToolError("pattern: the regular expression is too large or nested.") from error
 
 
-def _files(workspace: Workspace, request: Request) -> Iterator[tuple[str, ...]]:
+def _files(request: Request) -> Iterator[tuple[str, ...]]:
     """Yield the files to search, sorted by path."""
+    workspace = Workspace(request.root)
+    root = str(workspace.root)
     wanted = file_filter(request.glob) if request.glob else None
     start = workspace.parts(request.path)
     if workspace.resolve(request.path).is_file():
         yield start
         return
-    waiting = _below(workspace, start)
+    waiting = _below(root, start)
     while waiting:
         kind, parts = waiting.pop()
         if kind == "folder":
             if parts[-1] not in SKIPPED:
                 with contextlib.suppress(ToolError):  # It cannot be read, or was just removed.
-                    waiting += _below(workspace, parts)
+                    waiting += _below(root, parts)
         elif _wants(wanted, parts[len(start) :]):
             yield parts
 
@@ -122,15 +124,13 @@ def _wants(wanted: Pattern | None, parts: tuple[str, ...]) -> bool:
     return wanted is None or wanted.matches(parts)
 
 
-def _below(workspace: Workspace, parts: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
-    entries = workspace.list("/".join(parts))
+def _below(root: str, parts: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    entries = list_folder(root, parts)
     return [(e.kind, (*parts, e.name)) for e in reversed(entries) if e.kind in {"file", "folder"}]
 
 
-def _hits(
-    workspace: Workspace, parts: tuple[str, ...], match: Match, context: int
-) -> Iterator[Hit]:
-    with contextlib.suppress(ToolError), workspace.open("/".join(parts)) as file:
+def _hits(root: str, parts: tuple[str, ...], match: Match, context: int) -> Iterator[Hit]:
+    with contextlib.suppress(ToolError), open_file(root, parts) as file:
         if not is_binary(file):
             lines = (raw.decode("utf-8", "replace") for raw in read_lines(file, LINE_BYTES))
             yield from _around(enumerate(lines, 1), match, context)

@@ -12,8 +12,6 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING
 
 import aiohttp
-from multidict import CIMultiDictProxy
-from yarl import URL
 
 from rookery import __version__
 from rookery.errors import ConnectionFailedError, GatewayTimeoutError
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from aiohttp.client_reqrep import ClientRequest
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
+    from multidict import CIMultiDictProxy
 
 KEEP_ALIVE = 30.0
 """Seconds that an unused connection is kept."""
@@ -194,7 +193,7 @@ class _Exchange:
         body = self._body
         try:
             self._response = await session.post(
-                URL(self._url, encoded=True),
+                self._url,
                 data=body if len(body) <= LARGE else io.BytesIO(body),
                 headers=self._headers,
                 allow_redirects=False,

@@ -184,6 +184,10 @@ def _without_paths(text: str, found: list[Value]) -> str:
 def _pattern(words: list[str], param: Param) -> str:
     """Join key words: for a pattern any of them, in either case, for a query all."""
     if param.words & {stem("pattern"), stem("regex"), stem("regexp")}:
-        stems = [stem(word) if word.isascii() and word.isalpha() else re.escape(word) for word in words]
-        return "|".join(f"[{s[0].upper()}{s[0].lower()}]{s[1:]}" if s[0].isalpha() else s for s in stems)
+        stems = [
+            stem(word) if word.isascii() and word.isalpha() else re.escape(word) for word in words
+        ]
+        return "|".join(
+            f"[{s[0].upper()}{s[0].lower()}]{s[1:]}" if s[0].isalpha() else s for s in stems
+        )
     return " ".join(words)

@@ -12,7 +12,9 @@ from rookery.providers.offline.params import Param
 from rookery.providers.offline.values import LIMIT, Value
 from rookery.providers.offline.words import is_stop, name_words, stem
 
-_OFF = frozenset("no not without don doesn dont exclude excluding except disable off skip never".split())
+_OFF = frozenset(
+    "no not without don doesn dont exclude excluding except disable off skip never".split()
+)
 _FILLERS = frozenset(
     stem(word)
     for word in "include is enable enabled with show use has only should want flag return get".split()

@@ -166,5 +166,8 @@ def fallback(tools: list[Tool], task: str, system: str) -> Plan | None:
 
 def _is_general(tool: Tool) -> bool:
     """Whether a search is over texts, not over one kind of thing."""
-    texts = {stem(word) for word in "file files document docs text line knowledge folder notes wiki".split()}
+    texts = {
+        stem(word)
+        for word in "file files document docs text line knowledge folder notes wiki".split()
+    }
     return tool.path_param is not None or bool(texts & set(tool.words))

@@ -76,9 +76,7 @@ def _overlaps(span: tuple[int, int], used: list[tuple[int, int]]) -> bool:
     return any(span[0] < end and start < span[1] for start, end in used)
 
 
-def _paths_of_context(
-    tool: Tool, chosen: dict[tuple[str, ...], Candidate], context: str
-) -> None:
+def _paths_of_context(tool: Tool, chosen: dict[tuple[str, ...], Candidate], context: str) -> None:
     """Give a path that the text does not name from the operator's own words."""
     param = tool.path_param
     if param is None or param.path in chosen:
@@ -97,7 +95,9 @@ def _drop_partial(tool: Tool, chosen: dict[tuple[str, ...], Candidate]) -> None:
             continue
         parent: Any = tool.schema
         for name in prefix:
-            parent = (parent.get("properties") or {}).get(name) if isinstance(parent, dict) else None
+            parent = (
+                (parent.get("properties") or {}).get(name) if isinstance(parent, dict) else None
+            )
         if isinstance(parent, dict) and param.path[-1] in (parent.get("required") or ()):
             for path in [path for path in chosen if path[: len(prefix)] == prefix]:
                 del chosen[path]

@@ -26,7 +26,9 @@ def followups(talk: Talk, tools: list[Tool]) -> list[tuple[str, dict[str, Any]]]
     reader = _reader(tools)
     if reader is None or _LISTS.search(talk.task[:2000]):
         return []
-    seen = {_plain(path) for call in talk.calls if call.name == reader.name for path in _paths(call)}
+    seen = {
+        _plain(path) for call in talk.calls if call.name == reader.name for path in _paths(call)
+    }
     left = FILES - len(seen)
     result = []
     for place in _places(talk, reader):

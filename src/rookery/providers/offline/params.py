@@ -174,4 +174,7 @@ def _is_fraction(schema: Schema, description: str) -> bool:
     highest = schema.get("maximum")
     if isinstance(highest, int | float) and not isinstance(highest, bool) and highest <= 1:
         return True
-    return re.search(r"\bfraction|decimal|\b0(?:\.0)?\s?(?:-|to|and|\u2013)\s?1\b", description) is not None
+    return (
+        re.search(r"\bfraction|decimal|\b0(?:\.0)?\s?(?:-|to|and|\u2013)\s?1\b", description)
+        is not None
+    )

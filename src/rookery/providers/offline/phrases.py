@@ -39,7 +39,9 @@ _LEADS = {
 _ARTICLE = re.compile(
     r"(?:(?:all|any|some|every|the|a|an|my|our|your|his|her|their|me|files?|lines?|occurrences?"
     r"|mentions?|instances?|word|term|phrase)\s+(?:(?:of|with|about)\s+)?)+(?=\S)", re.IGNORECASE)  # fmt: skip
-_HARD = frozenset("day date datetime time money percent duration measure path glob url email".split())
+_HARD = frozenset(
+    "day date datetime time money percent duration measure path glob url email".split()
+)
 _TRAIL = re.compile(r"\s+(?:mean|means|is|are|please|folder|directory|files?)\Z", re.IGNORECASE)
 
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from rookery.providers.offline.paths import path_kind
 from rookery.providers.offline.talk import Call, Source
 
-_PLACE = re.compile(r"^\s{0,8}(?P<path>[^\s:][^:\n]{0,200}?):(?P<line>\d{1,9})(?::\d{1,6})?:? ?(?P<text>.*)$")
+_PLACE = re.compile(
+    r"^\s{0,8}(?P<path>[^\s:][^:\n]{0,200}?):(?P<line>\d{1,9})(?::\d{1,6})?:? ?(?P<text>.*)$"
+)
 _LABEL = re.compile(r"^\s{0,8}(?P<label>[A-Za-z][^:\n]{0,60}):\s+(?P<rest>\S.*)$")
 _HEADER = re.compile(r"^(?P<path>\S[^\n]{0,200}?) \(lines? (?P<first>\d{1,9})")
 _NUMBERED = re.compile(r"^\s{0,8}(?P<line>\d{1,9})(?:\t|: |\| |\u2192)(?P<text>.*)$")

@@ -64,7 +64,9 @@ _MONTHS = {"month": 1, "year": 12}
 def _index(table: dict[str, str]) -> dict[str, str]:
     """Map each name to its unit; names of several words have a space."""
     return {
-        name.replace("_", " ").lower(): unit for unit, line in table.items() for name in line.split()
+        name.replace("_", " ").lower(): unit
+        for unit, line in table.items()
+        for name in line.split()
     }
 
 

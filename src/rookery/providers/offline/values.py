@@ -42,6 +42,7 @@ _WORD_NUMBERS = {
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "dozen": 12}
 _ANY_NUMBER = rf"(?:{_NUMBER}|\b(?:{'|'.join(_WORD_NUMBERS)})\b)"
 
+
 def _compiled(*rules: tuple[str, str, int]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((kind, re.compile(pattern, flags)) for kind, pattern, flags in rules)
 
@@ -159,7 +160,9 @@ def items(found: list[Value], text: str) -> Iterator[list[Value]]:
         yield run
 
 
-_JOIN = re.compile(r"[\"'`\u201d]?(?:\s*,\s*(?:and|or|&)?|\s+(?:and|or|&|vs\.?|versus))\s*(?:\w{2,4}\s+)?[\"'`\u201c]?")
+_JOIN = re.compile(
+    r"[\"'`\u201d]?(?:\s*,\s*(?:and|or|&)?|\s+(?:and|or|&|vs\.?|versus))\s*(?:\w{2,4}\s+)?[\"'`\u201c]?"
+)
 
 
 def _joined(between: str) -> bool:

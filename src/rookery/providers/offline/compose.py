@@ -1,0 +1,195 @@
+"""The answer: what the tools returned, said line by line, and quotes with their places."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from rookery.providers.offline.choose import Plan
+from rookery.providers.offline.places import Line, read_lines, source_lines
+from rookery.providers.offline.search import query, rank
+from rookery.providers.offline.talk import Call, Source, Talk
+from rookery.providers.offline.words import name_words, stems
+
+QUOTES = 6
+_SHORT_LINES, _SHORT = 12, 1500
+_MONEY = re.compile(r"([$\u20ac\u00a3\u00a5]\s?)(\d{4,15})(?=\.\d|[^\d,.]|\.?\Z|[.,]\s)")
+_NOTHING = re.compile(
+    r"\A\s*(?:no\s+[\w\s-]{0,60}?\b(?:found|match\w*|results?)\b|nothing\b|0 (?:matches|results)|not found\b|\(no (?:matches|results|output)\))",
+    re.IGNORECASE,
+)
+
+
+def answer_results(talk: Talk, question: str) -> str:
+    """Return the answer from the results of the task's calls."""
+    done = [call for call in talk.calls if call.result is not None]
+    said: list[str] = []
+    quoted: list[Line] = []
+    nothing = False
+    for call in done:
+        text = (call.result or "").strip()
+        if call.failed:
+            said.append(f"`{call.name}` failed: {_first_line(text) or 'no reason given'}")
+        elif _NOTHING.match(text):
+            nothing = nothing or _speaks_of(text, question)
+            said.append(text if len(text) < _SHORT else _first_line(text))
+        else:
+            lines = read_lines(call)
+            conclusion = _conclusion(lines, question)
+            if conclusion:
+                said.insert(0, _whole(conclusion, text))
+                quoted += lines if len(lines) > _SHORT_LINES else []
+            elif _is_short(text, lines):
+                said.append(_statement(call, text, done))
+            else:
+                quoted += lines
+    if quoted and not nothing:
+        said.append(_quotes(quoted, question, said, head=not said))
+    return (
+        "\n\n".join(_unique(said))
+        if any("\n" in part for part in said)
+        else "\n".join(_unique(said))
+    )
+
+
+def _unique(parts: list[str]) -> list[str]:
+    return list(dict.fromkeys(part for part in parts if part))
+
+
+def _speaks_of(text: str, question: str) -> bool:
+    return bool(set(stems(_first_line(text))) & set(query(question)))
+
+
+def _first_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[0][:500] if lines else ""
+
+
+def _conclusion(lines: list[Line], question: str) -> Line | None:
+    """Return the line that names what the question asks for and the place where it stands."""
+    words = set(query(question))
+    found = [line for line in lines if line.label and line.number]
+    scored = [(len(words & set(stems(line.label))), line) for line in found]
+    best = max(scored, key=lambda pair: pair[0], default=(0, None))
+    return best[1] if best[0] else None
+
+
+def _whole(conclusion: Line, text: str) -> str:
+    """Return the conclusion, then what the same result says beside it."""
+    first = f"{conclusion.label}: {conclusion.place}: {conclusion.text}"
+    rest = [
+        line for line in text.splitlines() if line.strip() and not line.startswith(conclusion.label)
+    ]
+    return "\n".join([first, *rest[:_SHORT_LINES]])
+
+
+def _is_short(text: str, lines: list[Line]) -> bool:
+    from_file = any(line.number for line in lines) or (lines and lines[0].path)
+    return (
+        len(text) <= _SHORT
+        and (not from_file or len(lines) <= _SHORT_LINES)
+        and (text.count("\n") < _SHORT_LINES)
+    )
+
+
+# --- results as statements ------------------------------------------------------------------------
+
+
+def _statement(call: Call, text: str, calls: list[Call]) -> str:
+    """Say a short result; what it is about is put before it where it does not say so itself."""
+    body = money(_from_json(text) or text)
+    about = [str(value) for value in call.input.values() if isinstance(value, str | int | float)]
+    twins = sum(other.name == call.name for other in calls) > 1
+    bare = not re.search(r"[^\W\d_]{2}", body)
+    if (bare or twins) and about and not any(value.lower() in body.lower() for value in about):
+        return f"{_title(call.name)} ({', '.join(about)[:120]}): {body}"
+    return f"{_title(call.name)}: {body}" if bare else body
+
+
+def _title(name: str) -> str:
+    return " ".join(name_words(name)).capitalize()
+
+
+def money(text: str) -> str:
+    """Put thousands separators into amounts that carry a currency sign; digits stay as given."""
+    return _MONEY.sub(lambda match: f"{match.group(1)}{int(match.group(2)):,}", text)
+
+
+def _from_json(text: str) -> str:
+    """Return a JSON object or a list of them in words; empty where the text is none."""
+    if text[:1] not in "{[":
+        return ""
+    try:
+        data = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    if isinstance(data, list):
+        return "\n".join(f"- {_flat(item)}" for item in data[:20])
+    return _flat(data)
+
+
+def _flat(data: Any) -> str:
+    if isinstance(data, dict):
+        return ", ".join(f"{name}: {_flat(value)}" for name, value in list(data.items())[:40])
+    if isinstance(data, list):
+        return ", ".join(_flat(item) for item in data[:40])
+    if isinstance(data, bool) or data is None:
+        return {True: "yes", False: "no", None: "none"}[data]
+    return str(data)
+
+
+# --- quotes ---------------------------------------------------------------------------------------
+
+
+def answer_sources(sources: list[Source], question: str, least: float = 0.0) -> str:
+    """Return the lines of texts that matter for a question; empty where none does."""
+    lines = [line for source in sources for line in source_lines(source)]
+    return _quotes(lines, question, [], head=False, least=least)
+
+
+def _quotes(
+    lines: list[Line], question: str, said: list[str], *, head: bool, least: float = 0.0
+) -> str:
+    """Quote the most relevant lines; the first ones where none is and `head` is set."""
+    hits = [
+        hit for hit in rank(question, [line.text for line in lines]) if lines[hit.line].text.strip()
+    ]
+    floor = max(least, 0.45 * hits[0].score) if hits else 0.0
+    kept = [lines[hit.line] for hit in hits[: 4 * QUOTES] if hit.score >= floor]
+    shown = "\n".join(said)
+    quotes = list(dict.fromkeys(_quote(line) for line in kept if _quote(line) not in shown))[
+        :QUOTES
+    ]
+    if quotes or not head:
+        return "\n".join(quotes)
+    first = [_quote(line) for line in lines if line.text.strip()][:QUOTES]
+    return "\n".join(["No line matches the words of the request; the first ones are:", *first])
+
+
+def _quote(line: Line) -> str:
+    text = line.text if len(line.text) <= 1000 else line.text[:1000] + " ..."
+    return f"{line.place}: {text.strip()}" if line.place else text.strip()
+
+
+# --- what could not be done -----------------------------------------------------------------------
+
+
+def obstacles(plans: list[Plan], talk: Talk) -> list[str]:
+    """Say which calls were not made, and why."""
+    result = []
+    for plan in plans:
+        name = plan.tool.name
+        if plan.barred:
+            result.append(
+                f"I do not call `{name}` by my own choice, since it may change something or run "
+                "a command. Name it in `tool_choice` to have it called."
+            )
+        elif plan.missing:
+            names = " and ".join(f"`{part}`" for part in plan.missing)
+            result.append(f"I cannot call `{name}`: the request does not say {names}.")
+    for kind in dict.fromkeys(talk.unseen):
+        article = "an" if kind[0] in "aeiou" else "a"
+        result.append(f"The request has {article} {kind}; I cannot see or read it.")
+    return result

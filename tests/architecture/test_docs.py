@@ -1,0 +1,64 @@
+"""Every setting, command, option and endpoint is named in the docs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+import typer.main
+
+from rookery import settings
+from rookery.cli.main import COMMANDS
+from rookery.gateway.gateway import Gateway
+from rookery.providers.registry import ROWS
+from rookery.providers.scripted.provider import ScriptedProvider
+from rookery.server.app import App
+from rookery.server.auth import Keys
+from tests.architecture.source import ROOT
+
+DOCS = ROOT / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", settings.NAMES)
+def test_a_setting_is_in_the_docs(name: str) -> None:
+    assert f"`{name}`" in page("settings.md")
+
+
+@pytest.mark.parametrize("variable", settings.ENVIRONMENT_ALIASES.values())
+def test_an_environment_variable_is_in_the_docs(variable: str) -> None:
+    assert f"`{variable}`" in page("settings.md")
+
+
+def command(name: str) -> Any:
+    return typer.main.get_command(import_module(f"rookery.cli.{name}").app)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_and_its_options_are_in_the_docs(name: str) -> None:
+    text = page("commands.md")
+    assert f"`rookery {name}" in text
+    for parameter in command(name).params:
+        for option in parameter.opts:
+            assert option in text or not option.startswith("--")
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_provider_is_in_the_docs(name: str) -> None:
+    assert f"`{name}`" in page("settings.md")
+
+
+def test_every_endpoint_is_in_the_docs() -> None:
+    app = App(Gateway(ScriptedProvider.of("hello")), Keys([]), settings.Settings())
+    text = page("server.md")
+    for method, path in app.endpoints:
+        assert f"`{method} {path}`" in text
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not [p.name for p in DOCS.glob("*.md") if f"docs/{p.name}" not in readme]

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rookery import tools
+from rookery.tools import Tool, definition
+
+DOCS = Path(__file__).parents[2] / "docs" / "tools.md"
+
+
+def test_the_export_list_is_complete_and_sorted() -> None:
+    assert tools.__all__ == sorted(tools.__all__)
+    assert set(tools.__all__) == {"BUILTIN", *tools.BUILTIN, *tools._PARTS}
+    assert dir(tools) == tools.__all__
+    for name in tools.__all__:
+        assert getattr(tools, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        getattr(tools, "nothing")  # noqa: B009 -- as a plain attribute it would not be typed
+
+
+@pytest.mark.parametrize("name", tools.BUILTIN)
+def test_each_built_in_tool_is_defined_and_documented(name: str) -> None:
+    tool = getattr(tools, name)
+    assert isinstance(tool, Tool)
+    assert tool.name == name
+    described = definition(tool)
+    assert described["description"]
+    for parameter in described["input_schema"]["properties"]:
+        assert f"`{parameter}`" in DOCS.read_text(encoding="utf-8")
+    assert f"## {name}" in DOCS.read_text(encoding="utf-8")
+
+
+def test_importing_the_package_imports_no_tool() -> None:
+    script = "import sys, rookery.tools; print([m for m in sys.modules if 'rookery.tools.' in m])"
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout
+    assert printed.strip() == b"[]"
+
+
+def test_the_search_process_needs_no_installed_package() -> None:
+    """`rookery.tools.search` and all it imports must work with the standard library alone."""
+    script = (
+        "import sys; known = set(sys.modules) | set(sys.stdlib_module_names)\n"
+        "import rookery.tools.search\n"
+        "names = {name.partition('.')[0] for name in sys.modules} - known\n"
+        "print(sorted(names))"
+    )
+    source = str(Path(tools.__file__).parents[2])
+    run = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append({source!r})\n{script}"]
+    assert subprocess.run(run, capture_output=True, check=True).stdout.strip() == b"['rookery']"
