@@ -134,6 +134,7 @@ def fails_with(error: BaseException) -> Callable[[], str]:
         (RuntimeError(), "RuntimeError"),
         (StopIteration("x"), "StopIteration: x"),
         (SystemExit(3), "SystemExit: 3"),
+        (GeneratorExit("x"), "GeneratorExit: x"),
         (ToolError("Give a path."), "Give a path."),
         (ValueError("x" * 5000), "ValueError: " + "x" * 1988 + "…"),
     ],

@@ -160,6 +160,9 @@ async def test_what_is_refused(call: Call) -> None:
     )
     assert (await error(call, "x", path="link")).startswith("link is outside the workspace.")
     assert (await error(call, "x", path="..")).startswith(".. is outside the workspace.")
+    assert await error(call, "x", path="data.bin") == (
+        "data.bin is a binary file; only text is searched."
+    )
     assert await error(call, "x", path="none") == "none does not exist; glob can find the path."
     assert await error(call, "x", glob="../*") == (
         "../*: a pattern cannot contain '..'; give the folder as path."

@@ -15,7 +15,7 @@ import pytest
 
 from rookery.errors import APIError, ConnectionFailedError, GatewayTimeoutError
 from rookery.transport.aiohttp_client import AiohttpClient
-from rookery.transport.client import HttpClient, Response
+from rookery.transport.base import HttpClient, Response
 from tests.transport.servers import (
     STREAM_HEAD,
     Peer,

@@ -144,21 +144,28 @@ def _suspects(survey: Survey, scale: Scale, window: Window) -> list[Suspect]:
     )
     for index, kind in enumerate(kinds):
         own = scale.strongest(_counts(kind)) if index < MOST_SERIES else None
-        suspect = _suspect(kind, own, scale, survey)
+        suspect = _suspect(kind, own, scale, survey.start, window.start)
         if suspect is not None and earliest <= suspect.onset <= latest:
             found.append(suspect)
     return found
 
 
-def _suspect(kind: Kind, own: Window | None, scale: Scale, survey: Survey) -> Suspect | None:
-    """Judge one kind by its own past: new with its first line, or surging from its window on."""
+def _suspect(
+    kind: Kind, own: Window | None, scale: Scale, start: float, trouble: float
+) -> Suspect | None:
+    """Judge one kind by its own past: new with its first line, or surging from its window on.
+
+    `start` is that of the logs, `trouble` that of the incident.
+    """
     first = kind.first.at
     surges = own is not None and own.weight >= SURGE_WEIGHT and own.ratio >= LEAST_RATIO
-    if own is not None and surges and own.start > first + 1:
+    # What was never seen before the incident is new, even if it comes thickest later on.
+    is_old = first < trouble - scale.width
+    if own is not None and surges and is_old and own.start > first + 1:
         before = sum(count for second, (count, _) in kind.seconds.items() if second < own.start)
         if before:
             return Suspect(kind, own.start, own.inside, before, own.weight, 1.0)
-    unseen = scale.share(survey.start, first)
+    unseen = scale.share(start, first)
     chance = (1.0 - unseen) ** kind.count
     weight = own.weight if own is not None else 0.0
     # A kind that has been there from the start and does not surge has nothing to tell.

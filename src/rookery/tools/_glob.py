@@ -11,6 +11,7 @@ from rookery.errors import ToolError
 from rookery.tools.base import ToolContext, current_context
 from rookery.tools.beneath import Entry, Kind, list_folder, show
 from rookery.tools.function import tool
+from rookery.tools.location import OUTPUT_CHARACTERS
 from rookery.tools.patterns import Pattern, Places
 from rookery.tools.workspace import Workspace
 
@@ -31,11 +32,13 @@ def glob(
     context = current_context()
     matches = _walk(context, Pattern(pattern), path)
     found: list[str] = []
+    room = OUTPUT_CHARACTERS
     note = ""
     try:
         for match in matches:
-            if len(found) == MAX_PATHS:
-                note = f"({MAX_PATHS} paths shown, there are more; make the pattern narrower)"
+            room -= len(match) + 1
+            if len(found) == MAX_PATHS or room < 0:
+                note = f"({len(found)} paths shown, there are more; make the pattern narrower)"
                 break
             found.append(match)
     except TimeoutError:

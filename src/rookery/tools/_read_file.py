@@ -11,9 +11,9 @@ from rookery.errors import ToolError
 from rookery.tools.base import current_context
 from rookery.tools.function import tool
 from rookery.tools.lines import is_binary, read_lines, skip_lines
+from rookery.tools.location import OUTPUT_CHARACTERS
 
 LINE_CHARACTERS = 2_000
-OUTPUT_CHARACTERS = 30_000
 COUNTED_BYTES = 64 << 20
 """How much after the lines shown is read to tell how many lines there are."""
 

@@ -99,7 +99,7 @@ class FunctionTool(Generic[P, R]):
             try:
                 value = call()
                 return value if inspect.isawaitable(value) else success(value)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 -- a tool may raise anything
+            except BaseException as error:  # noqa: BLE001 -- else the caller would wait for ever
                 return failure(error)
 
         value = await in_thread(run)

@@ -1,9 +1,15 @@
-"""The form in which tools print places in files: `path:LINE:text`."""
+"""How tools print: places in files as `path:LINE:text`, and no more than fits.
+
+Standard library only: the search process of grep runs it without installed packages.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
+
+OUTPUT_CHARACTERS = 30_000
+"""How much one call of a built-in tool may print; a note more, or one line where it is longer."""
 
 _LOCATION = re.compile(r"(?P<path>[^\n]+?):(?P<line>[1-9]\d*):(?P<text>[^\n]*)\n?")
 

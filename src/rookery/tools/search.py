@@ -22,10 +22,10 @@ from typing import Any, NamedTuple
 from rookery.errors import ToolError
 from rookery.tools.beneath import list_folder, open_file, show
 from rookery.tools.lines import is_binary, read_lines
+from rookery.tools.location import OUTPUT_CHARACTERS
 from rookery.tools.patterns import SKIPPED, Pattern, file_filter
 from rookery.tools.workspace import Workspace
 
-OUTPUT_CHARACTERS = 30_000
 LINE_CHARACTERS = 500
 LINE_BYTES = 1 << 20
 """How much of one line is searched."""
@@ -107,6 +107,9 @@ def _files(request: Request) -> Iterator[tuple[str, ...]]:
     wanted = file_filter(request.glob) if request.glob else None
     start = workspace.parts(request.path)
     if workspace.resolve(request.path).is_file():
+        with open_file(root, start) as file:
+            if is_binary(file):
+                raise ToolError(f"{show(start)} is a binary file; only text is searched.")
         yield start
         return
     waiting = _below(root, start)
@@ -130,7 +133,8 @@ def _below(root: str, parts: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]
 
 
 def _hits(root: str, parts: tuple[str, ...], match: Match, context: int) -> Iterator[Hit]:
-    with contextlib.suppress(ToolError), open_file(root, parts) as file:
+    # Among many, a file that cannot be read is not worth the search.
+    with contextlib.suppress(ToolError, OSError), open_file(root, parts) as file:
         if not is_binary(file):
             lines = (raw.decode("utf-8", "replace") for raw in read_lines(file, LINE_BYTES))
             yield from _around(enumerate(lines, 1), match, context)

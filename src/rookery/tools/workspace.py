@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rookery.errors import AgentError, ToolError
-from rookery.tools.beneath import Entry, list_folder, open_file, show
+from rookery.tools.beneath import open_file, show
 
 
 class Workspace:
@@ -41,10 +41,6 @@ class Workspace:
     def open(self, path: str | os.PathLike[str]) -> BinaryIO:
         """Open a regular file for reading bytes. Never waits, not even on a FIFO."""
         return open_file(self._root, self.parts(path))
-
-    def list(self, path: str | os.PathLike[str] = ".") -> list[Entry]:
-        """Return the entries of a folder, sorted; links are named, not followed."""
-        return list_folder(self._root, self.parts(path))
 
     def parts(self, path: str | os.PathLike[str]) -> tuple[str, ...]:
         """Return the components of the resolved path below the root."""

@@ -15,7 +15,7 @@ import aiohttp
 
 from rookery import __version__
 from rookery.errors import ConnectionFailedError, GatewayTimeoutError
-from rookery.transport.client import MAX_BODY, MAX_HEADER_LINE, MAX_HEADERS
+from rookery.transport.base import MAX_BODY, MAX_HEADER_LINE, MAX_HEADERS
 from rookery.transport.errors import ROWS, Row, place, translate
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ _CAUGHT = (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSE
 
 
 class AiohttpClient:
-    """Satisfies `client.HttpClient`."""
+    """Satisfies `base.HttpClient`."""
 
     def __init__(
         self, *, connect_timeout: float, timeout: float, tls: ssl.SSLContext | None = None
@@ -229,7 +229,7 @@ async def _drain(content: aiohttp.StreamReader) -> None:
 
 
 class _Response:
-    """Satisfies `client.Response`."""
+    """Satisfies `base.Response`."""
 
     __slots__ = ("_response", "_url", "headers", "status")
 

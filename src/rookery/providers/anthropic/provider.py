@@ -15,7 +15,8 @@ from rookery.providers.anthropic import failure
 from rookery.providers.anthropic.address import credentials, messages_url
 from rookery.providers.base import Call
 from rookery.settings import Settings
-from rookery.transport.client import HttpClient, Response, new_client
+from rookery.transport.base import HttpClient, Response
+from rookery.transport.client import new_client
 from rookery.wire.events import Event
 from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
 from rookery.wire.sse import Decoder, Record

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from rookery.providers.offline import numbers, phrases
 from rookery.providers.offline.arithmetic import expression
 from rookery.providers.offline.choices import choices, flags
+from rookery.providers.offline.dates import iso
 from rookery.providers.offline.nearby import Nearby
 from rookery.providers.offline.params import Param, param as describe, shape
 from rookery.providers.offline.paths import path_kind
@@ -101,7 +102,8 @@ def _texts(param: Param, tool: Tool, text: str, found: list[Value]) -> Iterator[
     near = Nearby(text)
     for value in found:
         score = _text_score(param, value)
-        if score > 0:
+        dated = value.kind != "date" or param.schema.get("format") != "date" or iso(value.text)
+        if score > 0 and dated and not _is_own(value, tool):
             score += near.score(param, value) + _shape_bonus(param, value)
             yield Candidate(_as_text(param, value), score, value.start, value.end)
     for kind in param.wants:
@@ -112,6 +114,12 @@ def _texts(param: Param, tool: Tool, text: str, found: list[Value]) -> Iterator[
             yield Candidate(value.text, 3.2 - 0.1 * rank, value.start, value.end)
 
 
+def _is_own(value: Value, tool: Tool) -> bool:
+    """Whether a capitalised word is the tool's own: the `Directions` that open a request."""
+    words = re.findall(r"[A-Za-z]+", value.text)
+    return value.kind == "name" and all(stem(word) in tool.name_stems for word in words)
+
+
 def _text_score(param: Param, value: Value) -> float:
     """Return how well a kind of value fits, 4 for the kind most wanted; 0 where it does not."""
     kinds = [value.kind]
@@ -119,6 +127,8 @@ def _text_score(param: Param, value: Value) -> float:
         kinds = [path_kind(value.text) or "quoted", "quoted"]
     if value.kind in ("money", "currency") and value.unit:
         kinds.append("currency")
+    if value.text.lower() in ("pound", "pounds"):
+        kinds.append("unit")  # of weight
     if value.kind == "name" and "language" in param.wants:
         kinds.append("language")
     ranks = [param.wants.index(kind) for kind in kinds if kind in param.wants]
@@ -130,6 +140,8 @@ def _text_score(param: Param, value: Value) -> float:
 def _as_text(param: Param, value: Value) -> str:
     if param.wants[0] == "currency" and value.unit:
         return value.unit
+    if value.kind == "date" and (full := iso(value.text)):
+        return full
     if value.kind == "unit":
         return value.text
     if value.kind == "id" and value.text.startswith("#"):

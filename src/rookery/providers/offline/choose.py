@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from rookery.providers.offline.clauses import clauses
 from rookery.providers.offline.fill import Filling, fill
 from rookery.providers.offline.toolbox import Tool
+from rookery.providers.offline.values import Value, values
 from rookery.providers.offline.words import related, stem, stems
 
 _SCORE = 2.0
@@ -43,16 +44,22 @@ class Picker:
         }
 
     def plans(self, task: str) -> list[Plan]:
-        """Return what to call for a task; clauses that name no tool lend their values to others."""
+        """Return what to call for a task; clauses that ask for nothing lend their values."""
         parts = clauses(task)
         picked = [self._pick(part) for part in parts]
-        spare = [part for part, found in zip(parts, picked, strict=True) if not found]
+        own = [[self._plan(tool, part, score) for tool, score in found]
+               for part, found in zip(parts, picked, strict=True)]  # fmt: skip
+        spare = [
+            part for part, plans in zip(parts, own, strict=True) if _lends(part, plans)
+        ]
         result: list[Plan] = []
-        for part, found in zip(parts, picked, strict=True):
-            for tool, score in found:
-                plan = self._plan(tool, part, spare, score)
-                if plan and not any(_same(plan, other) for other in result):
-                    result.append(plan)
+        for part, plans in zip(parts, own, strict=True):
+            if part in spare:
+                continue
+            for plan in plans:
+                better = self._widened(plan, spare)
+                if not any(_same(better, other) for other in result):
+                    result.append(better)
         return result
 
     def best(self, task: str) -> Tool | None:
@@ -86,27 +93,32 @@ class Picker:
         named = [tool for tool in self.tools if _is_named(tool, clause)]
         if named:
             return [(tool, 10.0) for tool in named]
-        words = set(stems(clause))
-        ranked = sorted(
-            ((self.score(tool, words), tool) for tool in self.tools), key=lambda pair: -pair[0]
-        )
+        typed = [value for value in values(clause) if value.kind in _EVIDENCE]
+        words = _subject(clause, typed)
+        hints = {word for value in typed for word in _EVIDENCE[value.kind]}
         result: list[tuple[Tool, float]] = []
-        for score, tool in ranked[:4]:
-            if score < _SCORE * 0.5:
-                break
+        for tool in self.tools:
+            score = self.score(tool, words) + 0.5 * self.score(tool, hints - words)
+            if score < _SCORE * 0.4:
+                continue
             filling = fill(tool, clause, self._system)
-            worth = score + 1.5 * filling.strength * (not filling.missing)
-            if worth >= _SCORE and self._is_about(tool, words):
+            worth = score + _fit(tool, filling, typed)
+            if worth >= _SCORE and self._is_about(tool, words, filling, clause):
                 result.append((tool, worth))
         result.sort(key=lambda pair: -pair[1])
         return result[:1] + self._others(result, words)
 
-    def _is_about(self, tool: Tool, words: set[str]) -> bool:
-        """Whether a word speaks for the tool by its name, or two by what it says of itself."""
+    def _is_about(self, tool: Tool, words: set[str], filling: Filling, clause: str) -> bool:
+        """Whether a word names what the tool is about, or its values can be nothing else."""
         near = {other for word in words for other in related(word)} | words
-        if near & tool.name_stems:
+        if any(tool.words.get(word, 0.0) >= 1.5 for word in near):
             return True
-        return len(near & set(tool.words)) >= 2
+        if len(near & set(tool.words)) >= 2:
+            return True
+        if _STATEMENT.match(clause):
+            return False
+        sure = 0.7 if words & tool.name_stems else 0.95
+        return not filling.missing and filling.strength >= sure and len(filling.used) >= 2
 
     def _others(self, found: list[tuple[Tool, float]], words: set[str]) -> list[tuple[Tool, float]]:
         """Return further tools that the first one's words leave unexplained."""
@@ -121,16 +133,67 @@ class Picker:
             if any(word in tool.name_stems for word in rest) and not tool.acts
         ]
 
-    def _plan(self, tool: Tool, clause: str, spare: list[str], score: float) -> Plan | None:
-        filling = fill(tool, clause, self._system)
-        if filling.missing and spare:
-            wider = fill(tool, ". ".join([clause, *spare]), self._system)
-            filling = wider if len(wider.missing) < len(filling.missing) else filling
+    def _plan(self, tool: Tool, clause: str, score: float) -> Plan:
+        """Return the call of a tool for a clause, or why it cannot be made."""
         if tool.acts:
             return Plan(tool, (), (), clause, score, barred=True)
+        filling = fill(tool, clause, self._system)
         if filling.missing:
             return Plan(tool, (), filling.missing, clause, score)
         return Plan(tool, _inputs(filling), (), clause, score)
+
+    def _widened(self, plan: Plan, spare: list[str]) -> Plan:
+        """Return a plan whose missing values are looked for in clauses that lend theirs."""
+        if not plan.missing or not spare:
+            return plan
+        wider = self._plan(plan.tool, ". ".join([plan.clause, *spare]), plan.score)
+        return wider if len(wider.missing) < len(plan.missing) else plan
+
+
+_EVIDENCE = {
+    "money": ("currenc", "amount", "money"),
+    "currency": ("currenc",),
+    "percent": ("percent", "rate"),
+    "measure": ("unit", "measur"),
+    "unit": ("unit", "measur"),
+    "duration": (),
+    "date": ("date", "calendar"),
+    "datetime": ("date", "calendar"),
+    "path": ("file", "path", "content"),
+    "glob": ("file", "glob"),
+    "email": ("email",),
+    "url": ("url", "page", "web"),
+}
+"""What a kind of value tells about the tool that is wanted."""
+
+
+def _subject(clause: str, typed: list[Value]) -> set[str]:
+    """Return the stems of a clause outside of its typed values."""
+    for value in typed:
+        clause = clause[: value.start] + " " * (value.end - value.start) + clause[value.end :]
+    return set(stems(clause))
+
+
+def _fit(tool: Tool, filling: Filling, typed: list[Value]) -> float:
+    """Score how well the values of a clause and the parameters of a tool fit each other."""
+    fit = 1.5 * filling.strength if not filling.missing else 0.4 * filling.strength - 0.8
+    unused = sum(
+        not any(start < value.end and value.start < end for start, end in filling.used)
+        for value in typed
+        if value.kind not in ("currency", "unit") or value.number is None
+    )
+    sure = sum(param.required for param in tool.params) * filling.strength
+    return fit + 0.4 * max(0.0, sure - 1.0) - 0.6 * unused
+
+
+_STATEMENT = re.compile(r"^(?:i|we|my|our|he|she|they|it|there|this|the)\b(?!.*\?)", re.IGNORECASE)
+
+
+def _lends(clause: str, plans: list[Plan]) -> bool:
+    """Whether a clause only tells something that another clause may need."""
+    return not plans or (
+        _STATEMENT.match(clause) is not None and all(plan.missing for plan in plans)
+    )
 
 
 def _inputs(filling: Filling) -> tuple[dict[str, Any], ...]:

@@ -73,6 +73,8 @@ def _plans(talk: Talk, tools: list[Tool], question: str) -> list[Plan]:
         return []
     if not any(is_question(clause) for clause in clauses(question)):
         return []
+    if not all(tool.acts or tool.reads_files for tool in tools):
+        return []
     found = fallback(tools, question, talk.system)
     return [found] if found else []
 

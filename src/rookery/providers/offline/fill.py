@@ -39,16 +39,12 @@ def fill(tool: Tool, text: str, context: str = "") -> Filling:
     _drop_partial(tool, chosen)
     arguments = _nest(chosen)
     scores = [min(chosen[p.path].score, 4.0) / 4.0 if p.path in chosen else 0.0 for p in needed]
-    used = tuple((c.start, c.end) for c in chosen.values())
     if not missing and not valid(arguments, tool.schema, tool.root):
         missing = _invalid(tool, chosen)
-    return Filling(
-        arguments,
-        missing,
-        sum(scores) / len(scores) if scores else 1.0,
-        used,
-        tuple(_variants(tool, chosen, found, text)) if not missing else (),
-    )
+    others, spans = ([], []) if missing else _variants(tool, chosen, found, text)
+    used = [(c.start, c.end) for c in chosen.values()] + spans
+    strength = sum(scores) / len(scores) if scores else 1.0
+    return Filling(arguments, missing, strength, tuple(used), tuple(others))
 
 
 def _assign(tool: Tool, text: str, found: list[Value]) -> dict[tuple[str, ...], Candidate]:
@@ -121,8 +117,8 @@ def _invalid(tool: Tool, chosen: dict[tuple[str, ...], Candidate]) -> tuple[str,
 
 def _variants(
     tool: Tool, chosen: dict[tuple[str, ...], Candidate], found: list[Value], text: str
-) -> list[dict[str, Any]]:
-    """Return the inputs for the other items of a list of which one item was taken."""
+) -> tuple[list[dict[str, Any]], list[tuple[int, int]]]:
+    """Return the inputs for the other items of a list of which one was taken, and where."""
     taken = {(c.start, c.end) for c in chosen.values()}
     for run in items(found, text):
         if len(run) < 2 or run[0].kind not in ("name", "code", "path", "id", "url", "glob"):
@@ -134,8 +130,10 @@ def _variants(
             candidate = chosen.get(param.path)
             if candidate is None or (candidate.start, candidate.end) != inside[0][2:4]:
                 continue
-            return _replaced(tool, param, chosen, [v for v in run if v not in inside][:7])
-    return []
+            others = [value for value in run if value not in inside][:7]
+            spans = [(value.start, value.end) for value in others]
+            return _replaced(tool, param, chosen, others), spans
+    return [], []
 
 
 def _replaced(

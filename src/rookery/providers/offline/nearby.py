@@ -15,6 +15,7 @@ _BEFORE = {
     "to": ("to", "into", "until", "till", "through", "in", "and", "before", "ending", "arriving"),
     "max": ("under", "below", "most", "maximum", "max", "than", "to", "cheaper", "within"),
     "min": ("over", "above", "least", "minimum", "min", "than", "after"),
+    "offset": ("line", "starting", "from", "page"),
     "top": ("top", "first", "last", "limit", "only", "most", "to", "latest", "show", "exactly"),
 }
 _LESS = frozenset("less under below cheaper most fewer lower max maximum within".split())
@@ -42,7 +43,11 @@ class Nearby:
     def score(self, param: Param, value: Value) -> float:
         """Return what the words around a value add to its score for a parameter."""
         before = self.before(value)
-        return self._names(param, value, before) + _cues(param, before)
+        score = self._names(param, value, before) + _cues(param, before)
+        if value.kind in ("unit", "currency") and value.number is not None:
+            # A unit that stands with its number is the one that the number is in.
+            score += 1.5 * ("from" in param.cues) - 1.5 * ("to" in param.cues)
+        return score
 
     def _names(self, param: Param, value: Value, before: list[str]) -> float:
         """Score a value beside the parameter's own name: `port 8080`, `3 nights`."""
@@ -57,6 +62,7 @@ class Nearby:
 
 def _cues(param: Param, before: list[str]) -> float:
     """Score a value by the word before it: `from London` is no destination."""
+    before = [word for word in before if word not in ("the", "a", "an", "my", "our", "of")]
     if not before:
         return 0.0
     first = before[0]

@@ -52,7 +52,7 @@ def _kind_score(param: Param, value: Value) -> float:
         return 3.0 - 0.5 * param.wants.index(value.kind)
     if value.kind == "number":
         return 0.5 if "top" not in param.cues else 1.0
-    if value.kind == "percent":
+    if value.kind == "percent" or (value.kind == "measure" and "money" in param.wants):
         return -1.0
     return 0.2 if not param.wants else -0.05
 

@@ -35,6 +35,15 @@ _TEXT_HINTS = {
     "math quoted": "expression formula equation",
     "quoted": "command script sql cmd html json",
 }
+_FORMATS = {
+    "date": ("date",),
+    "date-time": ("datetime",),
+    "time": ("time",),
+    "email": ("email",),
+    "uri": ("url",),
+    "url": ("url",),
+}
+"""Formats that only one kind of value has."""
 _ANY_TEXT = tuple("quoted name code id email url path date day word leftover".split())
 _NUMBER_HINTS = {
     "percent": "percent percentage % rate discount tax tip interest pct apr vat ratio",
@@ -51,6 +60,7 @@ _CUES = {
     "to": "to destination target end until arrival before dst into dest checkout",
     "max": "max maximum most limit upper under below cheaper",
     "min": "min minimum least lower above over",
+    "offset": "offset first skip page",
     "top": "limit count top n num results number max k size",
 }
 _CUE_OF = {word: cue for cue, line in _CUES.items() for word in line.split()}
@@ -122,7 +132,9 @@ def param(path: tuple[str, ...], schema: Schema, is_required: bool) -> Param:
         type=kind,
         words=frozenset(stem(word) for word in name),
         about=frozenset(stems(description)),
-        wants=_number_wants(name, plain) if kind in ("number", "integer") else _wants(name, plain),
+        wants=_number_wants(name, plain)
+        if kind in ("number", "integer")
+        else _FORMATS.get(str(schema.get("format"))) or _wants(name, plain),
         unit=_unit(name, plain),
         cues=frozenset(_CUE_OF[word] for word in (*name, *plain[:6]) if word in _CUE_OF)
         if any(word in _CUE_OF for word in name)

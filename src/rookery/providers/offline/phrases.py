@@ -49,7 +49,8 @@ def phrases(text: str, found: list[Value], kind: str) -> Iterator[Value]:
     """Yield the phrases of a kind, each up to the next preposition, mark or typed value."""
     head = text[:LIMIT]
     leads = {"topic": ("topic", "object", "meaning"), "said": ("said",)}.get(kind, (kind,))
-    hard = sorted(value.start for value in found if value.kind in _HARD)
+    soft = ("quoted", "name") if kind in ("place", "language") else ()
+    hard = sorted(v.start for v in found if v.kind in _HARD or (soft and v.kind not in soft))
     for lead in leads:
         for match in list(_LEADS[lead].finditer(head))[:40]:
             limit = min([start for start in hard if start >= match.end()], default=len(head))
@@ -74,13 +75,13 @@ def _phrase(text: str, start: int, limit: int, kind: str) -> Iterator[Value]:
 
 def beside(text: str, words: Iterable[str], barred: frozenset[str]) -> Iterator[Value]:
     """Yield the single words that stand after or before one of `words` (stems)."""
-    wanted = set(words)
+    wanted = {word for word in words if not is_stop(word)}
     found = [
         (match.group(), match.start(), match.end())
         for match in re.finditer(r"[\w.#-]{1,60}(?<![.])", text[:LIMIT])
     ]
     for index, (word, _, _) in enumerate(found):
-        if stem(word) not in wanted:
+        if not any(_names(stem(word), name) for name in wanted):
             continue
         for near in (index + 1, index - 1):
             if 0 <= near < len(found):
@@ -95,6 +96,11 @@ def beside(text: str, words: Iterable[str], barred: frozenset[str]) -> Iterator[
                     and stem(other) not in wanted
                 ):
                     yield Value("word", other, start, end)
+
+
+def _names(word: str, name: str) -> bool:
+    """Whether a word is a parameter's name, or the beginning of it: `user`, `username`."""
+    return word == name or (len(word) >= 4 and name.startswith(word))
 
 
 def keywords(text: str, barred: frozenset[str]) -> list[str]:

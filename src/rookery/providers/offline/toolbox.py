@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rookery.providers.offline.params import Param, leaves
 from rookery.providers.offline.schema import Schema, resolve
-from rookery.providers.offline.words import name_words, stem, stems
+from rookery.providers.offline.words import name_words, stem, stems, terms
 from rookery.wire.messages import MessagesRequest
 from rookery.wire.tools import CustomTool
 
@@ -31,6 +31,14 @@ _READS = frozenset(
     validate verify predict forecast recommend ls tree stat display load see preview return returns
     gets fetches reads lists shows searches finds looks converts calculates opens prints""".split()
 )
+_GENERIC = frozenset(
+    stem(word)
+    for word in terms(
+        """get fetch read list show view open search find lookup look check display load see browse
+        retrieve calculate compute use tool"""
+    )
+)
+"""Verbs that many tools share; they say little about which is meant."""
 _READ_FILES = frozenset(
     "read list show view open search find grep glob get cat head tail inspect scan fetch load".split()
 )
@@ -91,7 +99,8 @@ def _tool(definition: CustomTool) -> Tool:
         ((word for param in params for word in _options(param)), 1.2),
     ):
         for word in found:
-            words[word] = max(words.get(word, 0.0), weight)
+            part = weight * 0.3 if word in _GENERIC else weight
+            words[word] = max(words.get(word, 0.0), part)
     return Tool(
         definition.name, description, schema, root, params, _acts(definition, params), words,
         name_stems,

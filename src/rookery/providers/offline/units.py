@@ -90,13 +90,13 @@ UNIT_PATTERN = "|".join(
 _TAIL = re.compile(rf"(?:{PATTERN})\Z", re.IGNORECASE)
 
 
-def measure(text: str) -> tuple[str, str]:
-    """Return the kind ("money", "duration", "measure") and the unit that a text ends with."""
+def measure(text: str) -> tuple[str, str, str]:
+    """Return the kind ("money", "duration", "measure"), the unit, and its name at a text's end."""
     tail = _TAIL.search(text)
-    name = tail.group().lower() if tail else ""
-    if name in _BY_CURRENCY:
-        return "money", _BY_CURRENCY[name]
-    return _BY_NAME.get(name, ("measure", ""))
+    name = tail.group() if tail else ""
+    if name.lower() in _BY_CURRENCY:
+        return "money", _BY_CURRENCY[name.lower()], name
+    return *_BY_NAME.get(name.lower(), ("measure", "")), name
 
 
 def unit(word: str) -> str:

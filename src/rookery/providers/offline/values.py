@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -103,7 +103,7 @@ def _matches(
     for kind, pattern in rules:
         for match in pattern.finditer(text):
             if _take(taken, match.start(), match.end()):
-                yield _value(kind, match)
+                yield from _values(kind, match)
 
 
 def _take(taken: bytearray, start: int, end: int) -> bool:
@@ -114,22 +114,27 @@ def _take(taken: bytearray, start: int, end: int) -> bool:
     return True
 
 
-def _value(kind: str, match: re.Match[str]) -> Value:
-    """Make the value of a match."""
+def _values(kind: str, match: re.Match[str]) -> Iterable[Value]:
+    """Return the value of a match, and that of its unit where it has one."""
     text, start, end = match.group(), match.start(), match.end()
     if kind == "quoted":
-        return Value(kind, match.group(1), match.start(1), match.end(1))
+        return [Value(kind, match.group(1), match.start(1), match.end(1))]
     if kind == "url":
         text = text.rstrip(".,;:!?")
-        return Value(kind, text, start, start + len(text))
-    number, unit = None, ""
-    if kind in ("money", "percent", "measure", "number"):
-        number = _number(text)
-        if kind == "measure":
-            kind, unit = units.measure(text)
-        elif kind == "money":
-            unit = units.currency(text[0])
-    return Value(kind, text, start, end, number, unit)
+        return [Value(kind, text, start, start + len(text))]
+    if kind not in ("money", "percent", "measure", "number"):
+        return [Value(kind, text, start, end)]
+    number = _number(text)
+    if kind == "money":
+        sign = Value("currency", text[0], start, start + 1, number, units.currency(text[0]))
+        return [sign, Value(kind, text, start + 1, end, number, sign.unit)]
+    if kind == "measure":
+        kind, unit, name = units.measure(text)
+        cut = end - len(name)
+        whole = Value(kind, text, start, end if kind == "duration" else cut, number, unit)
+        of_unit = Value("currency" if kind == "money" else "unit", name, cut, end, number, unit)
+        return [whole] if kind == "duration" else [whole, of_unit]
+    return [Value(kind, text, start, end, number)]
 
 
 def _number(text: str) -> Decimal | None:

@@ -8,11 +8,19 @@ from functools import lru_cache
 TOKEN = re.compile(r"[A-Za-z0-9]+")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SUFFIXES = (
+    "abilities",
+    "ability",
+    "able",
     "ations", "ation", "ments", "ment", "ities", "ings", "ing", "ions", "ion", "ies", "ied",
-    "ity", "ers", "er", "ors", "or", "est", "ed", "es", "ly", "al", "s", "e", "y",
+    "ity", "ers", "er", "ors", "or", "ed", "es", "ly", "al", "s", "e", "y",
 )  # fmt: skip
 
-STOP = frozenset(
+def terms(*lines: str) -> frozenset[str]:
+    """Return the words of some lines as a set."""
+    return frozenset(word for line in lines for word in line.split())
+
+
+STOP = terms(
     """a an the this that these those there here it its it's is are was were be been being am do
     does did done have has had having i me my mine we us our ours you your yours he him his she her
     hers they them their theirs who whom whose which what when where why how if then else than so
@@ -22,14 +30,14 @@ STOP = frozenset(
     needs no nor not now only or other please re s same shall should some such t tell too until ve
     very want wants was will would yet like know give gives me thanks thank hello hi hey much many
     kindly maybe okay ok really quite actually think thing things something anything really sure
-    one use using used make sure help get gets got go going""".split()
+    one use using used make sure help get gets got go going"""
 )
 """Words that say nothing about the subject."""
 
 _GROUPS = (
     "fetch retrieve lookup obtain show display",
     "find search look seek locate lookup browse",
-    "weather forecast temperature rain raining rainy snow snowing sunny umbrella humid windy hot cold",
+    "weather forecast temperature rain raining rainy snow snowing sunny umbrella windy hot cold",
     "flight fly flying plane airfare",
     "meeting calendar appointment event schedule agenda",
     "price cost worth quote trading expensive cheap",
@@ -52,7 +60,7 @@ _GROUPS = (
     "song music track play",
     "route direction navigate navigation drive driving travel",
     "distance far",
-    "user customer client account person",
+    "user customer client account person username login profile",
     "article news headline story",
     "log logs entry",
     "line row",
@@ -60,7 +68,7 @@ _GROUPS = (
     "read open view content",
     "remind reminder",
     "population inhabitants people live",
-    "time clock hour",
+    "time clock",
     "tip gratuity",
     "recipe cook dish",
     "shipment package parcel delivery shipping track",

@@ -16,7 +16,6 @@ from rookery.catalog.model import Model
 from rookery.emulation.tokens import count_prompt
 from rookery.errors import (
     APIError,
-    ConnectionFailedError,
     InternalServerError,
     InvalidRequestError,
     SettingsError,
@@ -195,8 +194,6 @@ def _plain(reply: str | Mapping[str, Any] | Answer | APIError) -> Any:
         return reply
     if isinstance(reply, Answer):
         return msgspec.to_builtins(reply)
-    if isinstance(reply, ConnectionFailedError):
-        return {"text": "", "cut_after": 0}
     if isinstance(reply, APIError):
         fault = Fault(
             type=reply.type,
