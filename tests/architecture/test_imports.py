@@ -52,9 +52,9 @@ def test_no_module_imports_itself_by_any_way() -> None:
         for name, tree in known.items()
     }
     graph["rookery"] = set()  # the package is everyone's parent; its names are loaded lazily
-    for name, targets in graph.items():
-        parents = {name.rsplit(".", depth)[0] for depth in range(1, name.count(".") + 1)}
-        targets -= parents  # a package that lists its members imports them lazily too
+    for name in graph:
+        # A package that lists its members imports them lazily.
+        graph[name] -= {name.rsplit(".", depth)[0] for depth in range(1, name.count(".") + 1)}
     tuple(graphlib.TopologicalSorter(graph).static_order())
 
 

@@ -22,8 +22,7 @@ from rookery.gateway.gateway import Gateway
 from rookery.providers import registry
 from rookery.server.serve import LocalServer
 from rookery.settings import Secret, Settings
-from rookery.tools._grep import grep
-from rookery.tools._read_file import read_file
+from rookery.tools import grep, read_file
 
 MODEL = "claude-sonnet-4-6"
 FOLDER = "incident"
@@ -67,9 +66,14 @@ def _introduce(out: Console, server: LocalServer, planted: Incident) -> None:
 
 def _investigate(out: Console, server: LocalServer, workspace: Path) -> Result | None:
     settings = Settings(anthropic_base_url=server.url, anthropic_api_key=Secret(server.key))
-    tools = [make_log_timeline(workspace), grep, read_file]
     provider = registry.build("anthropic", settings)
-    with Agent(MODEL, system=SYSTEM, tools=tools, workspace=workspace, provider=provider) as agent:
+    with Agent(
+        MODEL,
+        system=SYSTEM,
+        tools=[make_log_timeline(workspace), grep, read_file],
+        workspace=workspace,
+        provider=provider,
+    ) as agent:
         try:
             result = agent.run(TASK, on_event=_progress(out))
         except RunError as error:

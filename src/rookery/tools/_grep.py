@@ -52,14 +52,10 @@ def grep(
 
 
 def _run(request: Request, seconds: float) -> str:
-    process = subprocess.Popen(  # noqa: S603 -- no shell, and nothing of the model's in the command
-        [sys.executable, "-I", "-S", "-c", _RUN, _PACKAGES],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        # Its own session: Ctrl-C is for the program, which then ends the search itself.
-        start_new_session=True,
-    )
+    try:
+        process = _start()
+    except OSError as error:
+        raise ToolError(f"The search could not be started: {error.strerror}.") from error
     with process:
         try:
             output, problem = process.communicate(json.dumps(request._asdict()).encode(), seconds)
@@ -74,6 +70,17 @@ def _run(request: Request, seconds: float) -> str:
     if process.returncode != 0:
         raise ToolError(f"The search failed: {problem.decode().strip().splitlines()[-1:]}")
     return output.decode().removesuffix("\n")
+
+
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 -- no shell, and nothing of the model's in the command
+        [sys.executable, "-I", "-S", "-c", _RUN, _PACKAGES],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Its own session: Ctrl-C is for the program, which then ends the search itself.
+        start_new_session=True,
+    )
 
 
 def _cut_short(output: bytes, seconds: float) -> str:

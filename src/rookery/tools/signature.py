@@ -66,8 +66,8 @@ def read(function: Callable[..., Any]) -> Signature:
 def _inspected(function: Callable[..., Any]) -> list[inspect.Parameter]:
     try:
         return list(inspect.signature(function).parameters.values())
-    except ValueError as error:
-        raise AgentError(f"{function!r} cannot be a tool: it has no signature.") from error
+    except (ValueError, NameError) as error:  # Python 3.14 evaluates the annotations here.
+        raise AgentError(f"{function!r} cannot be a tool: no signature ({error}).") from error
 
 
 def _parameter(parameter: inspect.Parameter, hint: Any) -> Parameter:

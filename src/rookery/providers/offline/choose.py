@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from rookery.providers.offline.clauses import clauses
 from rookery.providers.offline.fill import Filling, fill
 from rookery.providers.offline.toolbox import Tool
-from rookery.providers.offline.values import Value, values
+from rookery.providers.offline.values import Passage, Value
 from rookery.providers.offline.words import related, stem, stems
 
 _SCORE = 2.0
@@ -34,7 +34,8 @@ class Picker:
     def __init__(self, tools: list[Tool], system: str) -> None:
         """Weigh the words: one that many tools share tells little."""
         self.tools = tools
-        self._system = system
+        self._system = Passage(system)
+        self._passages: dict[str, Passage] = {}
         counts: dict[str, int] = {}
         for tool in tools:
             for word in tool.words:
@@ -57,7 +58,8 @@ class Picker:
             if part in spare:
                 continue
             for plan in plans:
-                better = self._widened(plan, spare)
+                others = [p for p in parts if p != part] if _REFERS.search(part) else spare
+                better = self._widened(plan, others)
                 if not any(_same(better, other) for other in result):
                     result.append(better)
         return result
@@ -69,7 +71,7 @@ class Picker:
         return max(safe, key=lambda tool: self._worth(tool, words, task), default=None)
 
     def _worth(self, tool: Tool, words: set[str], task: str) -> float:
-        filling = fill(tool, task)
+        filling = fill(tool, self._passage(task))
         return self.score(tool, words) + 1.5 * filling.strength - 2.0 * bool(filling.missing)
 
     def score(self, tool: Tool, words: set[str]) -> float:
@@ -93,7 +95,8 @@ class Picker:
         named = [tool for tool in self.tools if _is_named(tool, clause)]
         if named:
             return [(tool, 10.0) for tool in named]
-        typed = [value for value in values(clause) if value.kind in _EVIDENCE]
+        passage = self._passage(clause)
+        typed = [value for value in passage.values if value.kind in _EVIDENCE]
         words = _subject(clause, typed)
         hints = {word for value in typed for word in _EVIDENCE[value.kind]}
         result: list[tuple[Tool, float]] = []
@@ -101,12 +104,18 @@ class Picker:
             score = self.score(tool, words) + 0.5 * self.score(tool, hints - words)
             if score < _SCORE * 0.4:
                 continue
-            filling = fill(tool, clause, self._system)
+            filling = fill(tool, passage, self._system)
             worth = score + _fit(tool, filling, typed)
-            if worth >= _SCORE and self._is_about(tool, words, filling, clause):
-                result.append((tool, worth))
+            if words & tool.name_stems and filling.used and not filling.missing:
+                worth += 0.8
+            if worth >= _SCORE and self._is_about(tool, words | hints, filling, clause):
+                # Of two tools that match, the one that can be called is more likely meant.
+                result.append((tool, worth - 0.8 * bool(filling.missing)))
         result.sort(key=lambda pair: -pair[1])
         return result[:1] + self._others(result, words)
+
+    def _passage(self, text: str) -> Passage:
+        return self._passages.setdefault(text, Passage(text))
 
     def _is_about(self, tool: Tool, words: set[str], filling: Filling, clause: str) -> bool:
         """Whether a word names what the tool is about, or its values can be nothing else."""
@@ -117,7 +126,7 @@ class Picker:
             return True
         if _STATEMENT.match(clause):
             return False
-        sure = 0.7 if words & tool.name_stems else 0.95
+        sure = 0.75 if words & tool.name_stems else 0.95
         return not filling.missing and filling.strength >= sure and len(filling.used) >= 2
 
     def _others(self, found: list[tuple[Tool, float]], words: set[str]) -> list[tuple[Tool, float]]:
@@ -137,7 +146,7 @@ class Picker:
         """Return the call of a tool for a clause, or why it cannot be made."""
         if tool.acts:
             return Plan(tool, (), (), clause, score, barred=True)
-        filling = fill(tool, clause, self._system)
+        filling = fill(tool, self._passage(clause), self._system)
         if filling.missing:
             return Plan(tool, (), filling.missing, clause, score)
         return Plan(tool, _inputs(filling), (), clause, score)
@@ -176,7 +185,7 @@ def _subject(clause: str, typed: list[Value]) -> set[str]:
 
 def _fit(tool: Tool, filling: Filling, typed: list[Value]) -> float:
     """Score how well the values of a clause and the parameters of a tool fit each other."""
-    fit = 1.5 * filling.strength if not filling.missing else 0.4 * filling.strength - 0.8
+    fit = 1.5 * filling.strength if not filling.missing else 0.4 * filling.strength
     unused = sum(
         not any(start < value.end and value.start < end for start, end in filling.used)
         for value in typed
@@ -186,6 +195,7 @@ def _fit(tool: Tool, filling: Filling, typed: list[Value]) -> float:
     return fit + 0.4 * max(0.0, sure - 1.0) - 0.6 * unused
 
 
+_REFERS = re.compile(r"\b(?:there|it|that|them|they|this|these|those|same|its)\b", re.IGNORECASE)
 _STATEMENT = re.compile(r"^(?:i|we|my|our|he|she|they|it|there|this|the)\b(?!.*\?)", re.IGNORECASE)
 
 
@@ -221,7 +231,7 @@ def fallback(tools: list[Tool], task: str, system: str) -> Plan | None:
         others = [p for p in required if p not in searches and p != tool.path_param]
         if tool.acts or not searches or others or not _is_general(tool):
             continue
-        filling = fill(tool, task, system)
+        filling = fill(tool, Passage(task), Passage(system))
         if not filling.missing:
             return Plan(tool, (filling.input,), (), task, 1.0)
     return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from rookery.providers.offline.choose import Plan
-from rookery.providers.offline.places import Line, read_lines, source_lines
-from rookery.providers.offline.search import query, rank
+from rookery.providers.offline.places import Line, Lines, read_lines
+from rookery.providers.offline.search import Hit, query, rank
 from rookery.providers.offline.talk import Call, Source, Talk
 from rookery.providers.offline.words import name_words, stems
 
@@ -27,31 +28,27 @@ def answer_results(talk: Talk, question: str) -> str:
     done = [call for call in talk.calls if call.result is not None]
     said: list[str] = []
     quoted: list[Line] = []
-    nothing = False
+    focus, nothing = question, False
     for call in done:
         text = (call.result or "").strip()
+        lines = read_lines(call)
         if call.failed:
             said.append(f"`{call.name}` failed: {_first_line(text) or 'no reason given'}")
         elif _NOTHING.match(text):
             nothing = nothing or _speaks_of(text, question)
             said.append(text if len(text) < _SHORT else _first_line(text))
+        elif conclusion := _conclusion(lines, question):
+            said.insert(0, _whole(conclusion, text))
+            quoted += lines if len(lines) > _SHORT_LINES else []
+            focus += " " + re.sub(r"[\d_]+", " ", conclusion.text)
+        elif any(line.path for line in lines) or not _is_short(text):
+            quoted += lines
         else:
-            lines = read_lines(call)
-            conclusion = _conclusion(lines, question)
-            if conclusion:
-                said.insert(0, _whole(conclusion, text))
-                quoted += lines if len(lines) > _SHORT_LINES else []
-            elif _is_short(text, lines):
-                said.append(_statement(call, text, done))
-            else:
-                quoted += lines
+            said.append(_statement(call, text, done))
     if quoted and not nothing:
-        said.append(_quotes(quoted, question, said, head=not said))
-    return (
-        "\n\n".join(_unique(said))
-        if any("\n" in part for part in said)
-        else "\n".join(_unique(said))
-    )
+        said.append(_quotes(quoted, focus, said))
+    parts = _unique(said)
+    return ("\n\n" if any("\n" in part for part in parts) else "\n").join(parts)
 
 
 def _unique(parts: list[str]) -> list[str]:
@@ -85,13 +82,8 @@ def _whole(conclusion: Line, text: str) -> str:
     return "\n".join([first, *rest[:_SHORT_LINES]])
 
 
-def _is_short(text: str, lines: list[Line]) -> bool:
-    from_file = any(line.number for line in lines) or (lines and lines[0].path)
-    return (
-        len(text) <= _SHORT
-        and (not from_file or len(lines) <= _SHORT_LINES)
-        and (text.count("\n") < _SHORT_LINES)
-    )
+def _is_short(text: str) -> bool:
+    return len(text) <= _SHORT and text.count("\n") < _SHORT_LINES
 
 
 # --- results as statements ------------------------------------------------------------------------
@@ -145,27 +137,31 @@ def _flat(data: Any) -> str:
 
 def answer_sources(sources: list[Source], question: str, least: float = 0.0) -> str:
     """Return the lines of texts that matter for a question; empty where none does."""
-    lines = [line for source in sources for line in source_lines(source)]
-    return _quotes(lines, question, [], head=False, least=least)
+    lines = Lines(sources)
+    return _chosen((lines[hit.line] for hit in _best(question, lines.texts, least)), "")
 
 
-def _quotes(
-    lines: list[Line], question: str, said: list[str], *, head: bool, least: float = 0.0
-) -> str:
-    """Quote the most relevant lines; the first ones where none is and `head` is set."""
-    hits = [
-        hit for hit in rank(question, [line.text for line in lines]) if lines[hit.line].text.strip()
-    ]
-    floor = max(least, 0.45 * hits[0].score) if hits else 0.0
-    kept = [lines[hit.line] for hit in hits[: 4 * QUOTES] if hit.score >= floor]
-    shown = "\n".join(said)
-    quotes = list(dict.fromkeys(_quote(line) for line in kept if _quote(line) not in shown))[
-        :QUOTES
-    ]
-    if quotes or not head:
-        return "\n".join(quotes)
-    first = [_quote(line) for line in lines if line.text.strip()][:QUOTES]
+def _quotes(lines: list[Line], question: str, said: list[str]) -> str:
+    """Quote the most relevant lines; the first ones where there is nothing else to say."""
+    hits = _best(question, [line.text for line in lines])
+    quotes = _chosen((lines[hit.line] for hit in hits), "\n".join(said))
+    if quotes or said:
+        return quotes
+    first = [_quote(line) for line in lines[:50] if line.text.strip()][:QUOTES]
     return "\n".join(["No line matches the words of the request; the first ones are:", *first])
+
+
+def _best(question: str, texts: list[str], least: float = 0.0) -> list[Hit]:
+    """Return the lines to quote: those near the best in score."""
+    hits = rank(question, texts)[: 4 * QUOTES]
+    floor = max(least, 0.45 * hits[0].score) if hits else 0.0
+    return [hit for hit in hits if hit.score >= floor]
+
+
+def _chosen(lines: Iterable[Line], shown: str) -> str:
+    """Return some lines as quotes, each once, without those that are shown already."""
+    quotes = dict.fromkeys(_quote(line) for line in lines if line.text.strip())
+    return "\n".join([quote for quote in quotes if quote not in shown][:QUOTES])
 
 
 def _quote(line: Line) -> str:

@@ -21,6 +21,7 @@ from rookery.providers.offline.schema import valid
 from rookery.providers.offline.schema_instance import instance
 from rookery.providers.offline.talk import Source, Talk, read, split_long
 from rookery.providers.offline.toolbox import Tool, toolbox
+from rookery.providers.offline.values import Passage
 from rookery.providers.offline.words import stems
 from rookery.wire.messages import MessagesRequest
 from rookery.wire.tools import ChoiceAny, ChoiceNone, ChoiceTool
@@ -86,7 +87,7 @@ def _again(talk: Talk, tools: list[Tool], question: str) -> Plan | None:
     if last is None or len(question) > 120:
         return None
     tool = by_name[last.name]
-    found = fill(tool, question).input
+    found = fill(tool, Passage(question)).input
     merged = {**last.input, **found}
     if tool.acts or not found or merged == last.input or not valid(merged, tool.schema, tool.root):
         return None
@@ -127,7 +128,7 @@ def _forced(request: MessagesRequest, talk: Talk, tools: list[Tool], question: s
 
 
 def _made_up(tool: Tool, talk: Talk, question: str) -> dict[str, Any]:
-    filling = fill(tool, question, talk.system)
+    filling = fill(tool, Passage(question), Passage(talk.system))
     if not filling.missing:
         return filling.input
     value = instance(tool.root, question)

@@ -8,7 +8,7 @@ from rookery.providers.offline.candidates import Candidate, candidates
 from rookery.providers.offline.params import Param
 from rookery.providers.offline.schema import valid
 from rookery.providers.offline.toolbox import Tool
-from rookery.providers.offline.values import Value, items, values
+from rookery.providers.offline.values import Passage, Value, items
 
 SURE = 3.0
 """The score from which on an optional parameter is filled."""
@@ -28,11 +28,11 @@ class Filling(NamedTuple):
     """The other inputs that a list in the text asks for: `in Paris and Rome`."""
 
 
-def fill(tool: Tool, text: str, context: str = "") -> Filling:
+def fill(tool: Tool, passage: Passage, context: Passage | None = None) -> Filling:
     """Fill the parameters of a tool from a text; `context` is text for the tool's paths only."""
-    found = values(text)
+    text, found = passage.text, passage.values
     chosen = _assign(tool, text, found)
-    if context:
+    if context is not None:
         _paths_of_context(tool, chosen, context)
     needed = [param for param in tool.params if param.required]
     missing = tuple(param.name for param in needed if param.path not in chosen)
@@ -72,12 +72,12 @@ def _overlaps(span: tuple[int, int], used: list[tuple[int, int]]) -> bool:
     return any(span[0] < end and start < span[1] for start, end in used)
 
 
-def _paths_of_context(tool: Tool, chosen: dict[tuple[str, ...], Candidate], context: str) -> None:
+def _paths_of_context(tool: Tool, chosen: dict[tuple[str, ...], Candidate], context: Passage) -> None:
     """Give a path that the text does not name from the operator's own words."""
     param = tool.path_param
     if param is None or param.path in chosen:
         return
-    for value in values(context):
+    for value in context.values:
         if value.kind == "path":
             chosen[param.path] = Candidate(value.text, 3.0, -1, -1, shared=True)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import NamedTuple
 
 from rookery.providers.offline.paths import path_kind
@@ -92,9 +93,20 @@ def bare_paths(call: Call) -> list[str]:
     return [match["path"] for match in found if match and _names_file(match["path"])]
 
 
-def source_lines(source: Source) -> list[Line]:
-    """Return the lines of a document."""
-    return [
-        Line(text, source.title, number)
-        for number, text in enumerate(source.text.splitlines()[:_MOST_LINES], source.first_line)
-    ]
+class Lines:
+    """The lines of several documents; a line's place is worked out when it is asked for."""
+
+    def __init__(self, sources: list[Source]) -> None:
+        """Cut the documents into lines."""
+        self.texts: list[str] = []
+        self._starts: list[int] = []
+        self._sources = sources
+        for source in sources:
+            self._starts.append(len(self.texts))
+            self.texts += source.text.splitlines()[:_MOST_LINES]
+
+    def __getitem__(self, row: int) -> Line:
+        """Return a line with its place."""
+        index = bisect_right(self._starts, row) - 1
+        title = self._sources[index].title
+        return Line(self.texts[row], title, row - self._starts[index] + 1 if title else 0)

@@ -56,9 +56,14 @@ def _echo(task: str) -> str:
     if marked:
         return marked.group(1)
     lead = task[match.start() : match.start("what")]
-    if match["colon"] or (_EXACT.search(lead) and len(what.split()) <= 6 and "?" not in what):
+    if match["colon"] or (_EXACT.search(lead) and len(what.split()) <= _echo_words(lead) and "?" not in what):
         return what if match["colon"] else what.rstrip(".")
     return ""
+
+
+def _echo_words(lead: str) -> int:
+    """Return how long a text without marks may be: "say hi" is an echo, "say why it is" is not."""
+    return 8 if re.search(r"\b(?:exactly|only|just|word|text|phrase)\b", lead, re.IGNORECASE) else 2
 
 
 def _sum(task: str) -> str:

@@ -22,6 +22,7 @@ from rookery.providers.offline.schema import (
     valid,
 )
 from rookery.providers.offline.toolbox import Tool
+from rookery.providers.offline.values import Passage
 
 _DEPTH = 12
 _ITEMS = 100
@@ -55,7 +56,7 @@ def instance(schema: Any, text: str = "") -> Any:
 def _from_text(flat: Schema, root: Schema, text: str) -> dict[str, Any]:
     """Return the properties that the text gives, each valid by itself."""
     reader = Tool("", "", flat, root, tuple(leaves(flat, root)), False, {}, frozenset())
-    return fill(reader, text).input
+    return fill(reader, Passage(text)).input
 
 
 class _Builder:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_right
 from itertools import accumulate
 from typing import NamedTuple
 
-from rookery.providers.offline.words import stem, stems
+from rookery.providers.offline.words import stems
 
-_HITS = 4000
+_HITS = 2000
 """Places per word that are looked at; a word found more often says little."""
 _WORDS = 24
 _SUFFIX = 5
@@ -73,9 +72,7 @@ def _rows(word: str, text: str, starts: list[int]) -> set[int]:
 def _ends(text: str, end: int, word: str) -> bool:
     """Whether the word ends soon after its stem."""
     tail = text[end : end + _SUFFIX + 1]
-    letters = re.match(r"\w*", tail)
-    length = letters.end() if letters else 0
-    return length == 0 or (length <= _SUFFIX and stem(word + tail[:length])[: len(word)] == word)
+    return not tail.isalnum() or len(tail) <= _SUFFIX or not tail[0].isalnum()
 
 
 def _add_headings(lines: list[str], scores: dict[int, float]) -> None:

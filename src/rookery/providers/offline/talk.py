@@ -33,7 +33,6 @@ class Source:
 
     title: str
     text: str
-    first_line: int = 1
 
 
 @dataclass

@@ -15,6 +15,10 @@ LIMIT = 8000
 """Characters of text that are searched for values; a longer text is a document, not a request."""
 
 
+MOST = 150
+"""Values of a text; a request has fewer, and each is tried with each parameter."""
+
+
 class Value(NamedTuple):
     """A value, where it stands, and what it is."""
 
@@ -94,7 +98,25 @@ def values(text: str) -> list[Value]:
     for start, end, kind in names(head, taken):
         unit = units.unit(head[start:end]) if kind == "unit" else units.currency(head[start:end])
         found.append(Value(kind, head[start:end], start, end, unit=unit))
-    return sorted(found, key=lambda value: value.start)
+    return sorted(found, key=lambda value: value.start)[:MOST]
+
+
+class Passage:
+    """A text with its values, which are looked for once, when they are first asked for."""
+
+    __slots__ = ("_values", "text")
+
+    def __init__(self, text: str) -> None:
+        """Hold a text."""
+        self.text = text
+        self._values: list[Value] | None = None
+
+    @property
+    def values(self) -> list[Value]:
+        """The values of the text."""
+        if self._values is None:
+            self._values = values(self.text)
+        return self._values
 
 
 def _matches(

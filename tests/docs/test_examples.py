@@ -1,0 +1,69 @@
+"""The examples of the docs run, and stand in the docs as they are."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs_src.testing_with_a_script import test_the_report_is_what_the_model_says
+from rookery.gateway.gateway import Gateway
+from rookery.providers.offline.provider import OfflineProvider
+from rookery.testing import provider_server
+from tests.architecture.source import ROOT
+
+SOURCES = ROOT / "docs_src"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+assert test_the_report_is_what_the_model_says  # collected here, and run as any other test
+
+
+def run(name: str, folder: Path, **environment: str) -> str:
+    clean = {"PATH": os.environ["PATH"], "HOME": str(folder), **environment}
+    done = subprocess.run(
+        [sys.executable, str(SOURCES / name)],
+        cwd=folder,
+        env=clean,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_first_agent_quotes_the_line(tmp_path: Path) -> None:
+    (tmp_path / "service.conf").write_text("name = api\nport = 8080\n")
+    shown = run("first_agent.py", tmp_path)
+    assert "service.conf:2" in shown
+    assert "8080" in shown
+    assert re.search(r"\d+ tokens in, \$0\.\d+", shown)
+
+
+def test_a_function_is_called_with_the_values_of_the_task(tmp_path: Path) -> None:
+    assert "$10.00" in run("own_tool.py", tmp_path)
+
+
+def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
+    with provider_server(OfflineProvider()) as server:
+        shown = run(
+            "official_client.py",
+            tmp_path,
+            ANTHROPIC_BASE_URL=server.url,
+            ANTHROPIC_API_KEY=server.key,
+        )
+    assert "= 4" in shown
+    assert "144" in shown
+    assert "tokens out" in shown
+
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES.glob("*.py")), ids=lambda path: path.name)
+def test_an_example_stands_in_the_docs_as_it_is(source: Path) -> None:
+    code = source.read_text(encoding="utf-8").split('"""\n', 2)[-1].strip()
+    assert any(code in page.read_text(encoding="utf-8") for page in PAGES)
