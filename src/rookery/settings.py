@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -58,7 +58,6 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     anthropic_auth_token: Secret | None = None
     anthropic_base_url: str = "https://api.anthropic.com"
     anthropic_auth: Literal["x-api-key", "bearer"] = "x-api-key"
-    organization_id: str = "00000000-0000-4000-8000-000000000000"
     connect_timeout: float = 5.0
     timeout: float = 600.0
     ping_interval: float = 10.0
@@ -74,6 +73,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 NAMES = Settings.__struct_fields__
+_TYPES = get_type_hints(Settings)
 
 
 def load(
@@ -86,37 +86,59 @@ def load(
     `file` defaults to ./rookery.toml where that exists. Raises SettingsError that names the
     setting and where it came from.
     """
-    values = {
+    given = {
         **_from_file(file),
         **_from_environment(os.environ if environment is None else environment),
-        **{name: value for name, value in (arguments or {}).items() if value is not None},
+        **_from_arguments(arguments or {}),
     }
-    try:
-        return msgspec.convert(values, Settings, strict=False, dec_hook=_hide)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"A setting cannot be used: {error}") from error
+    return Settings(**{name: _value(name, one) for name, one in given.items()})
 
 
-def _from_file(file: Path | None) -> dict[str, Any]:
+class _Given(NamedTuple):
+    """A value, and where it is from, in the words of a message."""
+
+    value: Any
+    origin: str
+
+
+def _from_file(file: Path | None) -> dict[str, _Given]:
     path = file or Path(FILE)
     if file is None and not path.is_file():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not TOML: {error}") from error
+    return {name: _Given(value, f"`{name}` in {path}") for name, value in values.items()}
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
+    values: dict[str, _Given] = {}
     for name in NAMES:
         for variable in (PREFIX + name.upper(), ENVIRONMENT_ALIASES.get(name, "")):
             if environment.get(variable):
-                values[name] = environment[variable]
+                values[name] = _Given(environment[variable], variable)
                 break
     return values
+
+
+def _from_arguments(arguments: Mapping[str, Any]) -> dict[str, _Given]:
+    return {
+        name: _Given(value, f"The argument `{name}`")
+        for name, value in arguments.items()
+        if value is not None
+    }
+
+
+def _value(name: str, given: _Given) -> Any:
+    if name not in NAMES:
+        raise SettingsError(f"{given.origin} is not a setting.")
+    try:
+        return msgspec.convert(given.value, _TYPES[name], strict=False, dec_hook=_hide)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{given.origin} cannot be used: {error}") from error
 
 
 def _hide(kind: type, value: Any) -> Any:

@@ -9,7 +9,7 @@ import typer
 from rookery.demo.causes import CAUSES
 from rookery.demo.run import run_demo
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 KINDS = [cause.kind for cause in CAUSES]
 

@@ -15,7 +15,7 @@ from rookery.catalog.lookup import Catalog
 from rookery.catalog.model import Lifecycle, Model
 from rookery.providers.registry import ROWS
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 _KINDS = {
     "input": "$ in",

@@ -10,7 +10,7 @@ from rookery.catalog.cost import cost, dollars
 from rookery.catalog.lookup import Catalog
 from rookery.wire.usage import CacheCreation, Usage
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

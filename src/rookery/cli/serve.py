@@ -13,7 +13,7 @@ from rookery.server.auth import Opened, open_keys
 from rookery.server.serve import serve as run_server
 from rookery.settings import Settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

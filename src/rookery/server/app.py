@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
 
 from rookery.catalog.lookup import Catalog
-from rookery.errors import APIError, InternalServerError, MethodNotAllowedError, StreamCutError
+from rookery.errors import (
+    APIError,
+    InternalServerError,
+    MethodNotAllowedError,
+    OverloadedError,
+    StreamCutError,
+)
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import Clock, utc_now
 from rookery.server.auth import Keys
@@ -16,6 +23,7 @@ from rookery.server.http import ClientGoneError, Exchange, Receive, Scope, Send
 from rookery.server.routes.health import HealthRoutes
 from rookery.server.routes.messages import MessagesRoutes
 from rookery.server.routes.models import ModelsRoutes
+from rookery.server.streaming import STOPPING
 from rookery.settings import Settings
 from rookery.wire.ids import Ids
 
@@ -74,14 +82,20 @@ class App:
                 raise MethodNotAllowedError(headers={"allow": "POST"})
             else:
                 await handler(exchange)
+        except ClientGoneError:
+            exchange.failure = "client_gone"
+        except StreamCutError:
+            exchange.failure = "cut"
+            exchange.cut()
         except APIError as error:
             await exchange.error(error)
-        except (ClientGoneError, StreamCutError):
-            exchange.failure = "client_gone"
         except Exception:  # noqa: BLE001 - the last line of defence; it is logged
             _log.exception("a request failed", extra={"request_id": exchange.request_id})
             if not exchange.status:
                 await exchange.error(InternalServerError())
+        except asyncio.CancelledError:  # by the server, whose time to stop has run out
+            if not exchange.status:
+                await exchange.error(OverloadedError(STOPPING))
         finally:
             _log_request(exchange, start)
 

@@ -87,11 +87,13 @@ def open_keys(settings: Settings) -> Opened:
         "key": settings.bootstrap_key,
         "admin key": settings.bootstrap_admin_key,
     }
-    fixed = [
-        StoredKey(digest(secret.reveal()), _principal(name))
-        for name, secret in given.items()
-        if secret is not None
-    ]
+    fixed = []
+    for name, secret in given.items():
+        if secret is None:
+            continue
+        if not secret.reveal().strip():  # whoever sends no key would have it
+            raise SettingsError(f"`bootstrap_{name.replace(' ', '_')}` is empty.")
+        fixed.append(StoredKey(digest(secret.reveal()), _principal(name)))
     if fixed:
         return Opened(Keys(fixed))
     return _load_or_make(settings.state_path / "keys.json")
@@ -104,21 +106,36 @@ def _principal(name: str) -> Principal:
 def _load_or_make(path: Path) -> Opened:
     try:
         if path.exists():
-            return Opened(Keys(msgspec.json.decode(path.read_bytes(), type=list[StoredKey])))
+            return Opened(_load(path))
         made = {name: KEY_PREFIX + secrets.token_urlsafe(32) for name in ("key", "admin key")}
         stored = [StoredKey(digest(key), _principal(name)) for name, key in made.items()]
-        _write_private(path, msgspec.json.encode(stored))
-    except (OSError, msgspec.MsgspecError) as error:
+        if not _write_private(path, msgspec.json.encode(stored)):
+            return Opened(_load(path))
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
         raise SettingsError(f"The key file {path} cannot be used: {error}") from error
     return Opened(Keys(stored), made)
 
 
-def _write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
+def _load(path: Path) -> Keys:
+    return Keys(msgspec.json.decode(path.read_bytes(), type=list[StoredKey]))
+
+
+def _write_private(path: Path, data: bytes) -> bool:
+    """Write a file that only its owner reads, whole or not at all.
+
+    False where another process was faster: its file stays.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    draft = path.with_suffix(f".{secrets.token_hex(8)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        with os.fdopen(os.open(draft, flags, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)  # unlike rename, it does not replace
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    return True

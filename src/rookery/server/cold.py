@@ -11,7 +11,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rookery.errors import APIError, MethodNotAllowedError, NotFoundError
+from rookery.errors import (
+    APIError,
+    InternalServerError,
+    MethodNotAllowedError,
+    NotFoundError,
+)
 from rookery.server.auth import Keys
 from rookery.server.http import Exchange
 from rookery.wire.envelope import error_body
@@ -24,8 +29,14 @@ def cold_app(routes: Sequence[BaseRoute], keys: Keys) -> ASGIApp:
     """Return the app: every path below /v1 needs a key, every error has the API's shape."""
     starlette = Starlette(
         routes=routes,
-        exception_handlers={APIError: _api_error, HTTPException: _http_error},
+        exception_handlers={
+            APIError: _api_error,
+            HTTPException: _http_error,
+            Exception: _unexpected,
+        },
     )
+    # The API redirects nobody; Starlette would, to whatever host the client names.
+    starlette.router.redirect_slashes = False
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         exchange: Exchange = scope[EXCHANGE]
@@ -61,3 +72,8 @@ def _http_error(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         translated.headers = dict(error.headers or {})
     return _api_error(request, translated)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    del error  # Starlette raises it again once this is sent, and the app logs it
+    return _api_error(request, InternalServerError())

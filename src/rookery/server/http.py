@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from rookery.errors import APIError, RequestTooLargeError
+from rookery.errors import APIError, InvalidRequestError, RequestTooLargeError
 from rookery.wire.envelope import error_body
 
 Scope = MutableMapping[str, Any]
@@ -13,6 +13,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 JSON = (b"content-type", b"application/json")
+CUT = "rookery.cut"
+"""The ASGI extension of `server.protocol` that closes the connection amid a response."""
 
 
 class ClientGoneError(Exception):
@@ -23,6 +25,7 @@ class Exchange:
     """One request and its response. Headers are read by their lower-case name."""
 
     __slots__ = (
+        "_extensions",
         "_receive",
         "_send",
         "failure",
@@ -47,6 +50,7 @@ class Exchange:
         self.status = 0
         self.key_id = ""
         self.failure = ""
+        self._extensions = scope.get("extensions") or {}
         self._receive = receive
         self._send = send
 
@@ -55,7 +59,16 @@ class Exchange:
         return self.headers.get(name, b"").decode("latin-1")
 
     async def body(self, limit: int) -> bytes:
-        """Read the body. Raises RequestTooLargeError beyond `limit` bytes, ClientGoneError."""
+        """Read the body.
+
+        Raises RequestTooLargeError beyond `limit` bytes, InvalidRequestError for a coding that is
+        not supported, ClientGoneError.
+        """
+        if self.headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise InvalidRequestError(
+                "The request's `Content-Encoding` is not supported.",
+                details={"error_code": "request_body_encoding_unsupported"},
+            )
         length = self.headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > limit:
             raise RequestTooLargeError
@@ -84,6 +97,11 @@ class Exchange:
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
+    def cut(self) -> None:
+        """Close the connection without a proper end of the response."""
+        if CUT in self._extensions:
+            self._extensions[CUT]()
+
     async def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Send status and headers; `request-id` is always among them."""
         self.status = status
@@ -110,7 +128,10 @@ class Exchange:
     async def error(self, error: APIError) -> None:
         """Send an error of the API's shape, with the headers that belong to it."""
         self.failure = error.type
-        headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in error.headers.items()]
+        headers = [
+            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+            for name, value in error.headers.items()
+        ]
         if error.status >= 500 and b"x-should-retry" not in dict(headers):
             headers.append((b"x-should-retry", b"true"))
         await self.json(error_body(error, self.request_id), error.status, headers)

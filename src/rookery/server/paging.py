@@ -36,13 +36,14 @@ def read_page(query: Mapping[str, str]) -> Page:
     limit = query.get("limit", str(DEFAULT_LIMIT))
     if not (limit.isascii() and limit.isdigit()):
         raise InvalidRequestError("limit: Input should be a valid integer")
-    if not 1 <= int(limit[:9]) <= MAX_LIMIT:
-        bound = "greater than or equal to 1" if int(limit[:9]) < 1 else "less than or equal to 1000"
+    size = int(limit.lstrip("0")[:9] or "0")
+    if not 1 <= size <= MAX_LIMIT:
+        bound = "greater than or equal to 1" if size < 1 else f"less than or equal to {MAX_LIMIT}"
         raise InvalidRequestError(f"limit: Input should be {bound}")
     after, before = query.get("after_id"), query.get("before_id")
     if after and before:
         raise InvalidRequestError("Only one of `after_id` and `before_id` may be given.")
-    return Page(int(limit), after, before)
+    return Page(size, after, before)
 
 
 def take(items: Sequence[T], page: Page) -> tuple[list[T], bool]:

@@ -44,7 +44,11 @@ def serve(settings: Settings, opened: Opened) -> None:
     if settings.workers > 1:
         _serve_workers(settings)
         return
-    app = build_app(settings, opened.keys)
+    run_app(build_app(settings, opened.keys), settings)
+
+
+def run_app(app: App, settings: Settings) -> None:
+    """Serve one app in this process until it is told to stop. Raises SettingsError."""
     uvicorn.Server(uvicorn.Config(app, **_options(settings))).run(sockets=[listen(settings)])
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Self
 
-from rookery.errors import APIError, StreamCutError
+from rookery.errors import APIError, ConnectionFailedError, OverloadedError, StreamCutError
 from rookery.server.http import Exchange
 from rookery.wire import sse
 from rookery.wire.envelope import error_event
@@ -19,6 +19,8 @@ HEADERS = [
     (b"x-accel-buffering", b"no"),
 ]
 
+STOPPING = "The server is stopping."
+
 
 async def send_stream(
     exchange: Exchange, events: AsyncGenerator[Event, None], ping_interval: float
@@ -29,7 +31,9 @@ async def send_stream(
     as an `error` event, the last.
     """
     async with aclosing(events):
-        first = await anext(events)
+        first = await anext(events, None)
+        if first is None:
+            raise ConnectionFailedError("The model backend sent nothing.")
         await exchange.start(200, HEADERS)
         await exchange.write(sse.encode(first))
         try:
@@ -38,11 +42,18 @@ async def send_stream(
                     await exchange.write(sse.encode(event))
                     pinger.busy = True
         except StreamCutError:
-            return  # an unfinished response makes the server close the connection
+            raise
         except APIError as error:
-            exchange.failure = error.type
-            await exchange.write(sse.encode(error_event(error, exchange.request_id)))
+            await _fail(exchange, error)
+        except asyncio.CancelledError:  # the client has gone and reads no more, or the server stops
+            await _fail(exchange, OverloadedError(STOPPING))
+            raise
         await exchange.write(b"", more=False)
+
+
+async def _fail(exchange: Exchange, error: APIError) -> None:
+    exchange.failure = error.type
+    await exchange.write(sse.encode(error_event(error, exchange.request_id)))
 
 
 class Pinger:

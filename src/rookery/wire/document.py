@@ -15,6 +15,19 @@ T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
 
 
+def read(decoder: msgspec.json.Decoder[T], data: bytes | str) -> T:
+    """Decode JSON. Whatever is wrong with it is a msgspec.DecodeError, which msgspec alone is not.
+
+    A ValidationError is one too: the JSON is good, and not of the decoder's type.
+    """
+    try:
+        return decoder.decode(data)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(f"JSON is malformed: {error}") from error
+    except RecursionError as error:
+        raise msgspec.DecodeError("JSON is nested too deeply") from error
+
+
 class Document(Generic[T]):
     """A JSON object of type `T`. Subclasses name the decoder of their type."""
 
@@ -38,9 +51,9 @@ class Document(Generic[T]):
 
     @property
     def body(self) -> T:
-        """The object as its type. Raises msgspec.ValidationError or msgspec.DecodeError."""
+        """The object as its type. Raises msgspec.DecodeError; ValidationError is one."""
         if self._body is None:
-            self._body = self.decoder.decode(self._data or b"")
+            self._body = read(self.decoder, self._data or b"")
         return self._body
 
     @property
@@ -49,11 +62,11 @@ class Document(Generic[T]):
         if self._data is None:
             result: dict[str, Any] = msgspec.to_builtins(self._body)
             return result
-        return _decode_object(self._data)
+        return read(_object, self._data)
 
     def replace(self, **fields: Any) -> Self:
         """Return a document with these top-level fields set; all other bytes stay as they are."""
-        values: dict[str, Any] = _decode_raw(self.data)
+        values: dict[str, Any] = read(_raw_fields, self.data)
         values.update(fields)
         return type(self)(data=_encode(values))
 
@@ -61,5 +74,5 @@ class Document(Generic[T]):
         return f"{type(self).__name__}({self.plain!r})"
 
 
-_decode_object = msgspec.json.Decoder(dict[str, Any]).decode
-_decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_object = msgspec.json.Decoder(dict[str, Any])
+_raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -8,6 +8,7 @@ import msgspec
 
 from rookery import errors
 from rookery.errors import APIError
+from rookery.wire.document import read
 from rookery.wire.events import ErrorEvent, Event
 
 _encode = msgspec.json.Encoder().encode
@@ -31,17 +32,11 @@ def error_event(error: APIError, request_id: str) -> Event:
     return Event(body=ErrorEvent(error=error_object(error), request_id=request_id))
 
 
-class _Inner(msgspec.Struct):
-    type: str = ""
-    message: str = ""
-    details: dict[str, Any] | None = None
-
-
 class _Outer(msgspec.Struct):
-    error: _Inner
+    error: dict[str, Any]
 
 
-_decode = msgspec.json.Decoder(_Outer).decode
+_outer = msgspec.json.Decoder(_Outer)
 
 
 def parse_error(status: int, body: bytes, headers: dict[str, str] | None = None) -> APIError:
@@ -54,15 +49,29 @@ def parse_error(status: int, body: bytes, headers: dict[str, str] | None = None)
         status, errors.InvalidRequestError if status < 500 else errors.InternalServerError
     )
     try:
-        inner = _decode(body).error
-    except (msgspec.ValidationError, msgspec.DecodeError):
+        error = read(_outer, body).error
+    except msgspec.DecodeError:
         text = body[:500].decode("utf-8", "replace").strip()
         return by_status(text or None, status=status, headers=headers)
-    kind = errors.BY_TYPE.get(inner.type, by_status)
-    return kind(inner.message or None, details=inner.details, status=status, headers=headers)
+    return _exception(error, by_status, status, headers)
 
 
 def parse_error_object(error: dict[str, Any]) -> APIError:
     """Return the exception of the `error` member of an error event."""
-    kind = errors.BY_TYPE.get(str(error.get("type")), errors.InternalServerError)
-    return kind(str(error.get("message") or "") or None, details=error.get("details"))
+    return _exception(error, errors.InternalServerError)
+
+
+def _exception(
+    error: dict[str, Any],
+    default: type[APIError],
+    status: int | None = None,
+    headers: dict[str, str] | None = None,
+) -> APIError:
+    kind = errors.BY_TYPE.get(str(error.get("type")), default)
+    message, details = error.get("message"), error.get("details")
+    return kind(
+        str(message) if message else None,
+        details=details if isinstance(details, dict) else None,
+        status=status,
+        headers=headers,
+    )

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from rookery.wire.blocks import Block, CacheControl, InputBlock, Text
-from rookery.wire.document import Document
+from rookery.wire.document import Document, read
 from rookery.wire.tools import ToolChoice, ToolDefinition, parse_tool
 from rookery.wire.usage import Usage
 
@@ -166,11 +166,11 @@ class Request(Document[MessagesRequest]):
 
     @property
     def envelope(self) -> Envelope:
-        """The routing fields; cheap on a large body. Raises msgspec.ValidationError."""
+        """The routing fields; cheap on a large body. Raises msgspec.DecodeError."""
         try:
             return self._envelope
         except AttributeError:
-            self._envelope = _envelope(self.data)
+            self._envelope = read(_envelope, self.data)
             return self._envelope
 
 
@@ -194,4 +194,4 @@ class TokenCount(Struct, frozen=True):
     input_tokens: int
 
 
-_envelope = msgspec.json.Decoder(Envelope).decode
+_envelope = msgspec.json.Decoder(Envelope)

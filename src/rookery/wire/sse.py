@@ -11,6 +11,9 @@ MAX_RECORD = 64 * 1024 * 1024
 """Bytes of one record; a longer one is refused, so that a bad peer cannot fill the memory."""
 
 
+_BOM = b"\xef\xbb\xbf"
+
+
 class Record(NamedTuple):
     """One record: the `event` field ("message" where there is none) and its data lines."""
 
@@ -19,42 +22,53 @@ class Record(NamedTuple):
 
 
 def encode(event: Event) -> bytes:
-    """Return the event as one record."""
-    return b"event: %b\ndata: %b\n\n" % (event.type.encode(), event.data)
+    """Return the event as one record; JSON of more than one line as that many data lines."""
+    data = event.data
+    if b"\n" in data or b"\r" in data:
+        data = b"\ndata: ".join(data.splitlines())
+    return b"event: %b\ndata: %b\n\n" % (event.type.encode(), data)
 
 
 class Decoder:
     """Turns chunks of bytes into records. A record that is cut off at the end is never given."""
 
-    def __init__(self) -> None:
-        """Start at the beginning of a stream."""
-        self._buffer = b""
-        self._held_cr = False
+    def __init__(self, limit: int = MAX_RECORD) -> None:
+        """Start at the beginning of a stream; a record may have `limit` bytes."""
+        self._limit = limit
+        self._buffer = bytearray()
+        self._after_cr = False
         self._at_start = True
 
     def feed(self, chunk: bytes) -> list[Record]:
         """Return the records that this chunk completes. Raises StreamError on one too long."""
-        text = self._buffer + self._normalise(chunk)
-        if self._at_start and text:
-            if text in (b"\xef", b"\xef\xbb"):  # the first bytes of a byte order mark
-                self._buffer = text
+        searched = max(len(self._buffer) - 1, 0)
+        self._buffer += self._normalise(chunk)
+        if self._at_start:
+            if _BOM.startswith(self._buffer) and len(self._buffer) < len(_BOM):
                 return []
-            self._at_start = False
-            text = text.removeprefix(b"\xef\xbb\xbf")
-        *complete, self._buffer = text.split(b"\n\n")
-        if len(self._buffer) > MAX_RECORD:
-            raise StreamError(f"A stream record is longer than {MAX_RECORD} bytes.")
+            self._at_start, searched = False, 0
+            if self._buffer.startswith(_BOM):
+                del self._buffer[: len(_BOM)]
+        if self._buffer.find(b"\n\n", searched) < 0:
+            self._require(len(self._buffer.removesuffix(b"\n")))
+            return []
+        *complete, rest = bytes(self._buffer).split(b"\n\n")
+        self._buffer = bytearray(rest)
+        self._require(max(len(rest.removesuffix(b"\n")), *map(len, complete)))
         return [record for part in complete if (record := _parse(part)) is not None]
 
+    def _require(self, length: int) -> None:
+        if length > self._limit:
+            raise StreamError(f"A stream record is longer than {self._limit} bytes.")
+
     def _normalise(self, chunk: bytes) -> bytes:
-        """Turn CR and CRLF into LF; a CR at the end waits for what follows it."""
-        if self._held_cr:
-            chunk = b"\r" + chunk
-            self._held_cr = False
+        """Turn CR and CRLF into LF; of a CRLF that is cut in two, the CR has become the LF."""
+        if self._after_cr and chunk:
+            chunk = chunk.removeprefix(b"\n")
+            self._after_cr = False
         if b"\r" not in chunk:
             return chunk
-        if chunk.endswith(b"\r"):
-            chunk, self._held_cr = chunk[:-1], True
+        self._after_cr = chunk.endswith(b"\r")
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from rookery.wire.blocks import Block, CacheControl
 
-ToolName = Annotated[str, Meta(pattern="^[a-zA-Z0-9_-]{1,64}$")]
+ToolName = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,64}\Z")]  # `$` would let "name\n" pass
 
 
 class CustomTool(Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from rookery.errors import InvalidRequestError
+from rookery.wire.document import read
 from rookery.wire.messages import CountRequest, Request
 from rookery.wire.tools import definition_type, parse_tool
 
-_AT = re.compile(r"^(?P<reason>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
+_AT = re.compile(r"(?P<reason>.*) - at `\$(?P<path>[\w.\[\]]*)`", re.DOTALL)
+_any = msgspec.json.Decoder()
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
@@ -28,7 +30,7 @@ def check(request: Request) -> CountRequest:
         body: CountRequest = request.body
     except msgspec.ValidationError as error:
         raise _invalid(str(error), request.decoder.type, _plain(request.data)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:
         raise not_json(error) from error
     for index, tool in enumerate(body.tools or ()):
         _check_tool(index, tool)
@@ -41,29 +43,29 @@ def check_envelope(request: Request) -> None:
         _ = request.envelope
     except msgspec.ValidationError as error:
         raise _invalid(str(error), request.decoder.type, _plain(request.data)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:
         raise not_json(error) from error
 
 
 def _plain(data: bytes) -> Any:
     try:
-        return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return read(_any, data)
+    except msgspec.DecodeError as error:
         raise not_json(error) from error
 
 
 def not_json(error: Exception) -> InvalidRequestError:
     """Return the error of a body that is not JSON."""
-    return InvalidRequestError(f"The request body is not valid JSON: {error}")
+    return InvalidRequestError(f"The request body is not valid JSON: {_split(str(error))[0]}")
 
 
 def _check_tool(index: int, tool: dict[str, Any]) -> None:
     try:
         parse_tool(tool)
     except msgspec.ValidationError as error:
-        kind = definition_type(tool)
-        prefix = f"tools.{index}.{tool.get('type') or 'custom'}"
-        raise _invalid(str(error), kind, tool, prefix) from error
+        tag = tool.get("type") or "custom"
+        prefix = f"tools.{index}.{tag}" if isinstance(tag, str) else f"tools.{index}"
+        raise _invalid(str(error), definition_type(tool), tool, prefix) from error
 
 
 class _Place(NamedTuple):
@@ -74,17 +76,26 @@ class _Place(NamedTuple):
 
 
 def _invalid(message: str, root: Any, value: Any, prefix: str = "") -> InvalidRequestError:
-    match = _AT.match(message)
-    reason, path = (match["reason"], match["path"] or "") if match else (message, "")
+    reason, path = _split(message)
     steps = [int(index) if index else name for index, name in _STEP.findall(path)]
     if reason.startswith("Invalid value") and steps and steps[-1] == "type":
         return _unknown_tag(_locate(root, value, steps[:-1], prefix), reason)
     place = _locate(root, value, steps, prefix)
     for pattern, say in _REASONS:
-        if found := re.match(pattern, reason):
+        if found := re.match(pattern, reason, re.DOTALL):
             where, text = say(place, found)
             return InvalidRequestError(f"{where}: {text}" if where else text)
     return InvalidRequestError(f"{place.path}: {reason}" if place.path else reason)
+
+
+def _split(message: str) -> tuple[str, str]:
+    """Split msgspec's message into reason and path; names and tags in it may look like a path."""
+    match = _AT.fullmatch(message)
+    if match is None:
+        return message, ""
+    reason, path = match.groups()
+    cut_name = reason.startswith("Object contains unknown field `") and reason[-1] != "`"
+    return (message, "") if cut_name else (reason, path)
 
 
 def _locate(kind: Any, value: Any, steps: list[int | str], prefix: str) -> _Place:
@@ -154,17 +165,11 @@ def _quoted(values: list[str]) -> str:
 
 
 def _unknown_tag(place: _Place, reason: str) -> InvalidRequestError:
-    tags = ", ".join(f"'{_tag(m)}'" for m in _union_of(place.kind) if _tag(m))
-    found = reason.removeprefix("Invalid value ").strip("'")
+    tags = ", ".join(f"'{tag}'" for tag in map(_tag, _members(place.kind)) if tag)
     return InvalidRequestError(
-        f"{place.path}: Input tag '{found}' found using 'type' does not match any of the "
-        f"expected tags: {tags}"
+        f"{place.path}: Input tag {reason.removeprefix('Invalid value ')} found using 'type' does "
+        f"not match any of the expected tags{tags and ': '}{tags}"
     )
-
-
-def _union_of(kind: Any) -> list[Any]:
-    members = list(_members(kind))
-    return [inner for member in members for inner in ([member] if _tag(member) else [])]
 
 
 _Say = Callable[[_Place, "re.Match[str]"], tuple[str, str]]
@@ -193,7 +198,8 @@ def _choices(place: _Place, _: re.Match[str]) -> tuple[str, str]:
         for value in typing.get_args(member)
         if typing.get_origin(member) is typing.Literal
     ]
-    return place.path, f"Input should be {_quoted(values)}"
+    # Of a duplicate key msgspec judges every value; its type may then not be found by the last.
+    return place.path, f"Input should be {_quoted(values) if values else 'a permitted value'}"
 
 
 def _bound(place: _Place, found: re.Match[str]) -> tuple[str, str]:
@@ -203,7 +209,8 @@ def _bound(place: _Place, found: re.Match[str]) -> tuple[str, str]:
 
 
 def _pattern(place: _Place, found: re.Match[str]) -> tuple[str, str]:
-    return place.path, f"String should match pattern '{found[1]}'"
+    pattern = found[1].replace(r"\\Z", "$")
+    return place.path, f"String should match pattern '{pattern}'"
 
 
 def _expected(place: _Place, found: re.Match[str]) -> tuple[str, str]:
@@ -218,6 +225,6 @@ _REASONS: list[tuple[str, _Say]] = [
     (r"Invalid enum value", _choices),
     (r"Expected `.*` (>=|<=) (.*)", _bound),
     (r"Expected `str` matching regex '(.*)'", _pattern),
-    (r"Expected `(.*)`, got", _expected),
+    (r"Expected `(.*?)`(?:, got|$)", _expected),
 ]
 """What msgspec says, and what the API says of it."""

@@ -11,10 +11,12 @@ from rookery.providers.offline.arithmetic import expression
 from rookery.providers.offline.choices import choices, flags
 from rookery.providers.offline.dates import iso
 from rookery.providers.offline.nearby import Nearby
-from rookery.providers.offline.params import Param, param as describe, shape
+from rookery.providers.offline.params import Param, shape
+from rookery.providers.offline.params import param as describe
 from rookery.providers.offline.paths import path_kind
-from rookery.providers.offline.schema import resolve, valid
+from rookery.providers.offline.schema import resolve
 from rookery.providers.offline.toolbox import Tool
+from rookery.providers.offline.valid import valid
 from rookery.providers.offline.values import Value, items
 from rookery.providers.offline.words import is_stop, stem
 
@@ -42,10 +44,7 @@ def _raw(param: Param, tool: Tool, text: str, found: list[Value]) -> Iterator[Ca
         for value, score, start, end in choices(param, text, found):
             yield Candidate(value, score, start, end)
     elif param.type == "boolean":
-        for flag, start, end in flags(param, text):
-            yield Candidate(flag, SURE_FLAG, start, end, shared=True)
-        if param.required:
-            yield Candidate(False, 1.0, -1, -1, shared=True)
+        yield from _switch(param, text)
     elif param.type in ("number", "integer"):
         for value in found:
             for number, score in numbers.fits(param, value, text):
@@ -56,7 +55,11 @@ def _raw(param: Param, tool: Tool, text: str, found: list[Value]) -> Iterator[Ca
         yield from _texts(param, tool, text, found)
 
 
-SURE_FLAG = 4.0
+def _switch(param: Param, text: str) -> Iterator[Candidate]:
+    for flag, start, end in flags(param, text):
+        yield Candidate(flag, 4.0, start, end, shared=True)
+    if param.required:  # what is not asked for is off
+        yield Candidate(False, 1.0, -1, -1, shared=True)
 
 
 def _lists(param: Param, tool: Tool, text: str, found: list[Value]) -> Iterator[Candidate]:

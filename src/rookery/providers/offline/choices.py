@@ -10,14 +10,27 @@ from rookery.providers.offline import units
 from rookery.providers.offline.nearby import Nearby
 from rookery.providers.offline.params import Param
 from rookery.providers.offline.values import LIMIT, Value
-from rookery.providers.offline.words import is_stop, name_words, stem
+from rookery.providers.offline.words import is_stop, name_words, stem, terms
 
-_OFF = frozenset(
-    "no not without don doesn dont exclude excluding except disable off skip never".split()
-)
+_OFF = terms("no not without don doesn dont exclude excluding except disable off skip never")
 _FILLERS = frozenset(
     stem(word)
-    for word in "include is enable enabled with show use has only should want flag return get".split()
+    for word in [
+        "include",
+        "is",
+        "enable",
+        "enabled",
+        "with",
+        "show",
+        "use",
+        "has",
+        "only",
+        "should",
+        "want",
+        "flag",
+        "return",
+        "get",
+    ]
 )
 _ANY_CASE = 2
 

@@ -7,13 +7,18 @@ import re
 from typing import Any, NamedTuple
 
 from rookery.providers.offline.clauses import clauses
+from rookery.providers.offline.evidence import EVIDENCE, fit, subject
 from rookery.providers.offline.fill import Filling, fill
 from rookery.providers.offline.toolbox import Tool
-from rookery.providers.offline.values import Passage, Value
+from rookery.providers.offline.values import Passage
 from rookery.providers.offline.words import related, stem, stems
 
 _SCORE = 2.0
 """The score from which on a tool is taken for a clause whose values also fit it."""
+
+
+_TRIED = 16
+"""Tools that are tried with the values of a clause."""
 
 
 class Plan(NamedTuple):
@@ -50,9 +55,7 @@ class Picker:
         picked = [self._pick(part) for part in parts]
         own = [[self._plan(tool, part, score) for tool, score in found]
                for part, found in zip(parts, picked, strict=True)]  # fmt: skip
-        spare = [
-            part for part, plans in zip(parts, own, strict=True) if _lends(part, plans)
-        ]
+        spare = [part for part, plans in zip(parts, own, strict=True) if _lends(part, plans)]
         result: list[Plan] = []
         for part, plans in zip(parts, own, strict=True):
             if part in spare:
@@ -96,16 +99,20 @@ class Picker:
         if named:
             return [(tool, 10.0) for tool in named]
         passage = self._passage(clause)
-        typed = [value for value in passage.values if value.kind in _EVIDENCE]
-        words = _subject(clause, typed)
-        hints = {word for value in typed for word in _EVIDENCE[value.kind]}
+        typed = [value for value in passage.values if value.kind in EVIDENCE]
+        words = subject(clause, typed)
+        hints = {word for value in typed for word in EVIDENCE[value.kind]}
         result: list[tuple[Tool, float]] = []
-        for tool in self.tools:
-            score = self.score(tool, words) + 0.5 * self.score(tool, hints - words)
+        scored = (
+            (self.score(tool, words) + 0.5 * self.score(tool, hints - words), tool)
+            for tool in self.tools
+        )
+        likely = sorted(scored, key=lambda pair: -pair[0])[:_TRIED]
+        for score, tool in likely:
             if score < _SCORE * 0.4:
-                continue
+                break
             filling = fill(tool, passage, self._system)
-            worth = score + _fit(tool, filling, typed)
+            worth = score + fit(tool, filling, typed)
             if words & tool.name_stems and filling.used and not filling.missing:
                 worth += 0.8
             if worth >= _SCORE and self._is_about(tool, words | hints, filling, clause):
@@ -159,42 +166,6 @@ class Picker:
         return wider if len(wider.missing) < len(plan.missing) else plan
 
 
-_EVIDENCE = {
-    "money": ("currenc", "amount", "money"),
-    "currency": ("currenc",),
-    "percent": ("percent", "rate"),
-    "measure": ("unit", "measur"),
-    "unit": ("unit", "measur"),
-    "duration": (),
-    "date": ("date", "calendar"),
-    "datetime": ("date", "calendar"),
-    "path": ("file", "path", "content"),
-    "glob": ("file", "glob"),
-    "email": ("email",),
-    "url": ("url", "page", "web"),
-}
-"""What a kind of value tells about the tool that is wanted."""
-
-
-def _subject(clause: str, typed: list[Value]) -> set[str]:
-    """Return the stems of a clause outside of its typed values."""
-    for value in typed:
-        clause = clause[: value.start] + " " * (value.end - value.start) + clause[value.end :]
-    return set(stems(clause))
-
-
-def _fit(tool: Tool, filling: Filling, typed: list[Value]) -> float:
-    """Score how well the values of a clause and the parameters of a tool fit each other."""
-    fit = 1.5 * filling.strength if not filling.missing else 0.4 * filling.strength
-    unused = sum(
-        not any(start < value.end and value.start < end for start, end in filling.used)
-        for value in typed
-        if value.kind not in ("currency", "unit") or value.number is None
-    )
-    sure = sum(param.required for param in tool.params) * filling.strength
-    return fit + 0.4 * max(0.0, sure - 1.0) - 0.6 * unused
-
-
 _REFERS = re.compile(r"\b(?:there|it|that|them|they|this|these|those|same|its)\b", re.IGNORECASE)
 _STATEMENT = re.compile(r"^(?:i|we|my|our|he|she|they|it|there|this|the)\b(?!.*\?)", re.IGNORECASE)
 
@@ -241,6 +212,17 @@ def _is_general(tool: Tool) -> bool:
     """Whether a search is over texts, not over one kind of thing."""
     texts = {
         stem(word)
-        for word in "file files document docs text line knowledge folder notes wiki".split()
+        for word in [
+            "file",
+            "files",
+            "document",
+            "docs",
+            "text",
+            "line",
+            "knowledge",
+            "folder",
+            "notes",
+            "wiki",
+        ]
     }
     return tool.path_param is not None or bool(texts & set(tool.words))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 
 from rookery.providers.offline.names import OPENERS
+from rookery.providers.offline.words import terms
 
 LIMIT = 6000
 """Characters of a task that are read as requests."""
 _MOST = 24
-_VERBS = "|".join(sorted(OPENERS - set(
-    "a an the i is in on at to by as my our your his her their this that these those from for with"
-    " now hello hi hey good yes no not and also then if after before given suppose assuming thanks"
-    " thank move may first second finally next order book plan report count draft".split())))  # fmt: skip
+_NO_VERBS = terms(
+    """a an the i is in on at to by as my our your his her their this that these those from for with
+    now hello hi hey good yes no not and also then if after before given suppose assuming thanks
+    thank move may first second finally next order book plan report count draft"""
+)
+_VERBS = "|".join(sorted(OPENERS - _NO_VERBS))
 _MORE = r"order|book|plan|report|count|draft|move"
 _SPLIT = re.compile(
     r"(?<=[?!;])\s+|(?<=[\w)\]\"'`%][.])\s+(?=[\"'`(A-Z0-9*-])|\n+|;\s*"

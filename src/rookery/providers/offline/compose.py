@@ -18,7 +18,8 @@ QUOTES = 6
 _SHORT_LINES, _SHORT = 12, 1500
 _MONEY = re.compile(r"([$\u20ac\u00a3\u00a5]\s?)(\d{4,15})(?=\.\d|[^\d,.]|\.?\Z|[.,]\s)")
 _NOTHING = re.compile(
-    r"\A\s*(?:no\s+[\w\s-]{0,60}?\b(?:found|match\w*|results?)\b|nothing\b|0 (?:matches|results)|not found\b|\(no (?:matches|results|output)\))",
+    r"\A\s*(?:no\s+[\w\s-]{0,60}?\b(?:found|match\w*|results?)\b|nothing\b"
+    r"|0 (?:matches|results)|not found\b|\(no (?:matches|results|output)\))",
     re.IGNORECASE,
 )
 

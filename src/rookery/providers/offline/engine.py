@@ -17,10 +17,10 @@ from rookery.providers.offline.clauses import clauses, is_question
 from rookery.providers.offline.fill import fill
 from rookery.providers.offline.followups import followups
 from rookery.providers.offline.plain import CANNOT, plain_answer
-from rookery.providers.offline.schema import valid
 from rookery.providers.offline.schema_instance import instance
 from rookery.providers.offline.talk import Source, Talk, read, split_long
 from rookery.providers.offline.toolbox import Tool, toolbox
+from rookery.providers.offline.valid import valid
 from rookery.providers.offline.values import Passage
 from rookery.providers.offline.words import stems
 from rookery.wire.messages import MessagesRequest

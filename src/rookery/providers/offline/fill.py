@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from rookery.providers.offline.candidates import Candidate, candidates
 from rookery.providers.offline.params import Param
-from rookery.providers.offline.schema import valid
 from rookery.providers.offline.toolbox import Tool
+from rookery.providers.offline.valid import valid
 from rookery.providers.offline.values import Passage, Value, items
 
 SURE = 3.0
@@ -72,7 +72,9 @@ def _overlaps(span: tuple[int, int], used: list[tuple[int, int]]) -> bool:
     return any(span[0] < end and start < span[1] for start, end in used)
 
 
-def _paths_of_context(tool: Tool, chosen: dict[tuple[str, ...], Candidate], context: Passage) -> None:
+def _paths_of_context(
+    tool: Tool, chosen: dict[tuple[str, ...], Candidate], context: Passage
+) -> None:
     """Give a path that the text does not name from the operator's own words."""
     param = tool.path_param
     if param is None or param.path in chosen:

@@ -7,17 +7,17 @@ from typing import Any
 
 from rookery.providers.offline.params import Param
 from rookery.providers.offline.places import Line, bare_paths, read_lines
-from rookery.providers.offline.schema import valid
 from rookery.providers.offline.search import query, rank
 from rookery.providers.offline.talk import Call, Talk
 from rookery.providers.offline.toolbox import Tool
-from rookery.providers.offline.words import name_words, stems
+from rookery.providers.offline.valid import valid
+from rookery.providers.offline.words import name_words, stems, terms
 
 FILES = 3
 """Files that are followed in one task."""
 _AROUND = 8
 """Lines that are read before a quoted one."""
-_READ = frozenset("read open view show cat get load fetch".split())
+_READ = terms("read open view show cat get load fetch")
 _LISTS = re.compile(r"\b(?:list|count|how many|which files|what files|names? of)\b", re.IGNORECASE)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rookery.providers.offline import units
-from rookery.providers.offline.words import is_stop
+from rookery.providers.offline.words import is_stop, terms
 
 _CURRENCY = re.compile(rf"\b(?:{units.CURRENCY_PATTERN})\b", re.IGNORECASE)
 _UNIT = re.compile(rf"\b(?:{units.UNIT_PATTERN})\b", re.IGNORECASE)
@@ -20,7 +20,7 @@ _NAME = re.compile(
 _SENTENCE_END = re.compile(r"(?:[.!?:]\s|\n|^|[-*\u2022]\s|\d[.)]\s)\s*\Z")
 _POSSESSIVE = re.compile(r"(?:'s|\u2019s|'|\u2019)\Z")
 
-OPENERS = frozenset(
+OPENERS = terms(
     """add book build buy calculate call can cancel change check compare compute convert could count
     create define delete describe did do does draft edit estimate evaluate explain extract fetch
     figure find get give grab has have how i is are was were look list let lookup make may message
@@ -30,7 +30,7 @@ OPENERS = frozenset(
     view walk want what whats when where which who whose why will would write also and then if
     after before as at by for from in on the to with my our their your his her this that these
     those hello hi hey thanks thank now next first second finally given suppose assuming good yes
-    no not""".split()
+    no not"""
 )
 """Words that open a request; capitalised at its start, they are no names."""
 

@@ -6,10 +6,10 @@ import re
 
 from rookery.providers.offline.params import Param
 from rookery.providers.offline.values import Value
-from rookery.providers.offline.words import related, stem
+from rookery.providers.offline.words import related, stem, terms
 
 _WORD = re.compile(r"[A-Za-z%]+")
-_ARTICLES = frozenset("a an the my our your is of as to number no".split())
+_ARTICLES = terms("a an the my our your is of as to number no")
 _BEFORE = {
     "from": ("from", "since", "starting", "leaving", "departing", "between", "after", "beginning"),
     "to": ("to", "into", "until", "till", "through", "in", "and", "before", "ending", "arriving"),
@@ -18,8 +18,8 @@ _BEFORE = {
     "offset": ("line", "starting", "from", "page"),
     "top": ("top", "first", "last", "limit", "only", "most", "to", "latest", "show", "exactly"),
 }
-_LESS = frozenset("less under below cheaper most fewer lower max maximum within".split())
-_MORE = frozenset("more over above least greater higher min minimum".split())
+_LESS = terms("less under below cheaper most fewer lower max maximum within")
+_MORE = terms("more over above least greater higher min minimum")
 
 
 class Nearby:

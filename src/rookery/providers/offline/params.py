@@ -11,7 +11,7 @@ from rookery.providers.offline.schema import DEPTH, Schema, properties, required
 from rookery.providers.offline.words import name_words, stem, stems
 
 _TEXT_HINTS = {
-    "path glob quoted": "path paths file files filename filepath folder directory dir root workspace",
+    "path glob quoted": "path paths file files filename filepath folder directory dir root",
     "glob path quoted": "glob globs",
     "quoted code topic keywords": "pattern regex regexp needle",
     "quoted topic keywords name code": "query q keyword keywords term terms search phrase topic",
@@ -21,13 +21,13 @@ _TEXT_HINTS = {
     "time datetime": "time clock",
     "currency code": "currency currencies",
     "code name": "symbol symbols abbreviation iata",
-    "name code quoted place": """city cities location locations place country town region destination
-        origin airport address venue area state timezone""",
+    "name code quoted place": """city cities location locations place country town region
+        destination origin airport address venue area state timezone""",
     "unit": "unit units",
     "name quoted word": """person people user users username author assignee attendee attendees
         owner customer guest contact artist director actor company team speaker employee""",
     "language": "language languages lang locale",
-    "id number code quoted": "id ids identifier number reference ref sku isbn key code zip postcode",
+    "id number code quoted": "id ids identifier number reference ref sku isbn key code zip",
     "quoted called name topic": "title subject label",
     "quoted said topic": """text message body content comment note sentence string description
         paragraph passage""",
@@ -44,7 +44,19 @@ _FORMATS = {
     "url": ("url",),
 }
 """Formats that only one kind of value has."""
-_ANY_TEXT = tuple("quoted name code id email url path date day word leftover".split())
+_ANY_TEXT = (
+    "quoted",
+    "name",
+    "code",
+    "id",
+    "email",
+    "url",
+    "path",
+    "date",
+    "day",
+    "word",
+    "leftover",
+)
 _NUMBER_HINTS = {
     "percent": "percent percentage % rate discount tax tip interest pct apr vat ratio",
     "money": """price cost amount budget salary fee payment deposit income balance loan fare money
@@ -145,7 +157,7 @@ def param(path: tuple[str, ...], schema: Schema, is_required: bool) -> Param:
 
 
 def _wants(name: tuple[str, ...], description: list[str]) -> tuple[str, ...]:
-    """Return the kinds for a text: by the last word of its name that tells, else its description."""
+    """Return the kinds for a text: by its name's last word that tells, else its description."""
     for word in (*reversed(name), *description):
         if word in _BY_WORD:
             return tuple(_BY_WORD[word])

@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rookery.providers.offline.words import is_stop
+from rookery.providers.offline.words import is_stop, terms
 
-EXTENSIONS = frozenset(
+EXTENSIONS = terms(
     """txt md rst log csv tsv json jsonl yaml yml toml ini cfg conf xml html htm css js jsx ts tsx
     py pyi rb go rs c h cc cpp hpp java kt swift cs php pl sh bash zsh ps1 sql db sqlite env lock
     pdf doc docx xls xlsx ppt pptx odt png jpg jpeg gif svg webp ico mp3 mp4 wav zip gz tar bz2 xz
     out err diff patch ipynb lua r tex proto graphql vue svelte tf mk cmake gradle properties
-    parquet avro bak tmp""".split()
+    parquet avro bak tmp"""
 )
-_NO_PATHS = frozenset("and/or he/she she/he his/her km/h n/a w/o either/or yes/no on/off".split())
-_ABBREVIATIONS = frozenset("e.g i.e a.m p.m u.s u.k vs etc".split())
+_NO_PATHS = terms("and/or he/she she/he his/her km/h n/a w/o either/or yes/no on/off")
+_ABBREVIATIONS = terms("e.g i.e a.m p.m u.s u.k vs etc")
 _GLOB = re.compile(r"[*?]|\{[^{},]{0,80},[^{}]{0,80}\}")
 _CHUNK = re.compile(r"\S{1,300}")
 _EDGE_START, _EDGE_END = "([<{\"'`\u201c\u2018", ".,;:!?)]>}\"'`\u201d\u2019"
 _AFTER = re.compile(
-    r"\b(?:folder|directory|dir|file|path)s?\s+(?:called\s|named\s|is\s|at\s)?([\w-]{1,80})", re.I
+    r"\b(?:folder|directory|dir|file|path)s?\s+(?:called\s|named\s|is\s|at\s)?([\w-]{1,80})",
+    re.IGNORECASE,
 )
 _BEFORE = re.compile(r"([\w-]{1,80})\s+(?:folder|directory|dir)\b", re.IGNORECASE)
 
@@ -40,11 +41,11 @@ def paths(text: str) -> Iterator[tuple[int, int, str]]:
                 yield match.start(1), match.end(1), "path"
 
 
-_ROLES = frozenset(
+_ROLES = terms(
     """folder directory dir file files path current working root parent whole entire same new each
     name names contents content size whether contains containing matching that called named and
     open read list show create delete every found located log text source output input project
-    largest newest oldest latest""".split()
+    largest newest oldest latest"""
 )
 """Words beside "folder" or "file" that do not name it."""
 
@@ -52,7 +53,12 @@ _ROLES = frozenset(
 def path_kind(word: str) -> str:
     """Return "path", "glob", or "" where a word is neither."""
     plain = word.lower().rstrip(".")
-    if plain in _ABBREVIATIONS or plain in _NO_PATHS or "://" in word or "@" in word.split("/")[0]:
+    if (
+        plain in _ABBREVIATIONS
+        or plain in _NO_PATHS
+        or "://" in word
+        or "@" in word.split("/", maxsplit=1)[0]
+    ):
         return ""
     if not any(char.isalnum() or char == "*" for char in word):
         return "path" if word in ("/", "./", "../", "~/") else ""

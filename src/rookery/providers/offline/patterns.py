@@ -50,7 +50,8 @@ def example(pattern: str) -> str | None:
     body = re.sub(r"\((?:\?:)?([^()|]*)\|[^()]*\)", r"\1", body)  # of alternatives, the first
     body = re.sub(r"\((?:\?:)?([^()|]*)\)(?:[?*]|\{0,\d*\})", "", body)  # an optional group
     body = re.sub(r"\((?:\?:)?([^()|]*)\)(?![+{])", r"\1", body).split("|")[0]
-    result, position = [], 0
+    result: list[str] = []
+    position = 0
     while position < len(body):
         atom = _ATOM.match(body, position)
         if atom is None or len(result) > _TEXT_LIMIT:

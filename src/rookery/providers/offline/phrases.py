@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 
 from rookery.providers.offline.names import OPENERS
 from rookery.providers.offline.values import LIMIT, Value
-from rookery.providers.offline.words import is_stop, stem
+from rookery.providers.offline.words import is_stop, stem, terms
 
 _STOPS = (
     r"in|from|at|by|to|between|before|after|under|using|within|on|near|across|through|inside|that"
     r"|which|sorted|if|with|over|into|for|of|as|and then|then|please|below|above|starting|so"
 )
 _END = re.compile(
-    rf"\s+(?:{_STOPS})\s|[,;:?!\n()]|\.(?:\s|$)|\s[-\u2013\u2014]\s|\s(?:please|today|now)\b", re.I
+    rf"\s+(?:{_STOPS})\s|[,;:?!\n()]|\.(?:\s|$)|\s[-\u2013\u2014]\s|\s(?:please|today|now)\b",
+    re.IGNORECASE,
 )
 _LEADS = {
     "topic": re.compile(
@@ -24,12 +25,14 @@ _LEADS = {
     ),
     "object": re.compile(
         r"\b(?:search|find|define|translate|play|look up|lookup|google|explain|describe|grep"
-        r"|locate|solve|book|order|spell|pronounce)\s+(?!for\b|in\b|through\b|the (?:files?|web|docs)\b)",
+        r"|locate|solve|book|order|spell|pronounce)\s+"
+        r"(?!for\b|in\b|through\b|the (?:files?|web|docs)\b)",
         re.IGNORECASE,
     ),
     "called": re.compile(r"\b(?:called|named|titled|entitled|labell?ed|dubbed)\s+", re.IGNORECASE),
     "said": re.compile(
-        r"\b(?:saying|says|that says|reading|to say|with the (?:text|message|body))\s+(?:that )?|:\s+",
+        r"\b(?:saying|says|that says|reading|to say|with the (?:text|message|body))\s+"
+        r"(?:that )?|:\s+",
         re.IGNORECASE,
     ),
     "place": re.compile(r"\b(?:in|at|for|near|to|from|around|of)\s+", re.IGNORECASE),
@@ -38,10 +41,10 @@ _LEADS = {
 }
 _ARTICLE = re.compile(
     r"(?:(?:all|any|some|every|the|a|an|my|our|your|his|her|their|me|files?|lines?|occurrences?"
-    r"|mentions?|instances?|word|term|phrase)\s+(?:(?:of|with|about)\s+)?)+(?=\S)", re.IGNORECASE)  # fmt: skip
-_HARD = frozenset(
-    "day date datetime time money percent duration measure path glob url email".split()
+    r"|mentions?|instances?|word|term|phrase)\s+(?:(?:of|with|about)\s+)?)+(?=\S)",
+    re.IGNORECASE,
 )
+_HARD = terms("day date datetime time money percent duration measure path glob url email")
 _TRAIL = re.compile(r"\s+(?:mean|means|is|are|please|folder|directory|files?)\Z", re.IGNORECASE)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rookery.providers.offline.arithmetic import evaluate, expression, written
-from rookery.providers.offline.words import stems
+from rookery.providers.offline.words import stems, terms
 
 CANNOT = (
     "I am rookery's offline engine, not a language model, and I cannot answer this. "
@@ -20,15 +20,17 @@ _ECHO = re.compile(
 )
 _MARKS = re.compile(r"\A[\"'`\u201c](.+)[\"'`\u201d]([.!]?)\Z")
 _EXACT = re.compile(
-    r"\b(?:with|only|just|exactly|word|text|phrase|sentence|following|say|repeat|echo)\b", re.I
+    r"\b(?:with|only|just|exactly|word|text|phrase|sentence|following|say|repeat|echo)\b",
+    re.IGNORECASE,
 )
 _GREETING = re.compile(
-    r"\A\W*(?:hello|hi|hey|good (?:morning|afternoon|evening)|greetings|howdy)\b[^?]{0,40}\Z", re.I
+    r"\A\W*(?:hello|hi|hey|good (?:morning|afternoon|evening)|greetings|howdy)\b[^?]{0,40}\Z",
+    re.IGNORECASE,
 )
 _THANKS = re.compile(r"\A\W*(?:thanks|thank you|cheers)\b[^?]{0,60}\Z", re.IGNORECASE)
 _WHO = re.compile(r"\b(?:who|what) are you\b|\byour name\b|\bwhat model\b", re.IGNORECASE)
-_SUM_WORDS = frozenset(
-    "calculat comput evaluat result answer equal sum solv plus minus time divid multipli".split()
+_SUM_WORDS = terms(
+    "calculat comput evaluat result answer equal sum solv plus minus time divid multipli"
 )
 
 
@@ -56,7 +58,9 @@ def _echo(task: str) -> str:
     if marked:
         return marked.group(1)
     lead = task[match.start() : match.start("what")]
-    if match["colon"] or (_EXACT.search(lead) and len(what.split()) <= _echo_words(lead) and "?" not in what):
+    if match["colon"] or (
+        _EXACT.search(lead) and len(what.split()) <= _echo_words(lead) and "?" not in what
+    ):
         return what if match["colon"] else what.rstrip(".")
     return ""
 

@@ -10,18 +10,11 @@ import math
 from typing import Any
 
 from rookery.providers.offline.fill import fill
-from rookery.providers.offline.patterns import example
 from rookery.providers.offline.params import leaves
-from rookery.providers.offline.schema import (
-    Schema,
-    as_schema,
-    properties,
-    required,
-    resolve,
-    types,
-    valid,
-)
+from rookery.providers.offline.patterns import example
+from rookery.providers.offline.schema import Schema, as_schema, properties, required, resolve, types
 from rookery.providers.offline.toolbox import Tool
+from rookery.providers.offline.valid import valid
 from rookery.providers.offline.values import Passage
 
 _DEPTH = 12
@@ -147,7 +140,7 @@ def _distinct(found: list[Any], flat: Schema, root: Schema) -> list[Any]:
     options = item.get("enum")
     if isinstance(options, list):
         return options[: len(found)]
-    result = []
+    result: list[Any] = []
     for index, value in enumerate(found):
         if isinstance(value, bool):
             result.append(index % 2 == 1)

@@ -8,7 +8,7 @@ from typing import Any
 from rookery.wire import blocks as b
 from rookery.wire.messages import MessagesRequest
 
-_QUESTION = 1500
+_QUESTION = 2000
 """Characters of a long text's beginning and end in which its question is looked for."""
 
 

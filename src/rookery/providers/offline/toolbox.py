@@ -11,25 +11,25 @@ from rookery.providers.offline.words import name_words, stem, stems, terms
 from rookery.wire.messages import MessagesRequest
 from rookery.wire.tools import CustomTool
 
-_ACTS = frozenset(
+_ACTS = terms(
     """bash shell terminal exec execute command eval write edit delete remove send create update
     insert put patch append modify move rename kill restart install uninstall upload save submit
-    drop terminate invoke replace cancel publish reset erase overwrite destroy python sudo""".split()
+    drop terminate invoke replace cancel publish reset erase overwrite destroy python sudo"""
 )
 """Words that say that a tool acts, wherever they stand in its name."""
-_MAY_ACT = frozenset(
+_MAY_ACT = terms(
     """run post set add change copy stop start book buy order pay transfer schedule apply reply
     forward assign close merge push commit approve reject enable disable turn switch toggle lock
     unlock play pause control trigger invite subscribe unsubscribe reserve purchase refund charge
-    withdraw deposit email mail message notify register mark archive restore clear make new""".split()
+    withdraw deposit email mail message notify register mark archive restore clear make new"""
 )
 """Words that say so where they come first; else they name what a tool is about."""
-_READS = frozenset(
+_READS = terms(
     """get fetch read list show view open search find lookup look query grep glob cat head tail
     describe check count inspect browse retrieve explore analyze analyse calculate compute convert
     translate summarize compare estimate measure track detect locate scan explain define evaluate
     validate verify predict forecast recommend ls tree stat display load see preview return returns
-    gets fetches reads lists shows searches finds looks converts calculates opens prints""".split()
+    gets fetches reads lists shows searches finds looks converts calculates opens prints"""
 )
 _GENERIC = frozenset(
     stem(word)
@@ -39,10 +39,10 @@ _GENERIC = frozenset(
     )
 )
 """Verbs that many tools share; they say little about which is meant."""
-_READ_FILES = frozenset(
-    "read list show view open search find grep glob get cat head tail inspect scan fetch load".split()
+_READ_FILES = terms(
+    "read list show view open search find grep glob get cat head tail inspect scan fetch load"
 )
-_RUNS = frozenset("command cmd script shell_command".split())
+_RUNS = terms("command cmd script shell_command")
 
 
 class Tool(NamedTuple):

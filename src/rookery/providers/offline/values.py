@@ -40,8 +40,29 @@ _DAYS = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _WORD_NUMBERS = {
     word: number
     for number, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-        fifteen sixteen seventeen eighteen nineteen twenty""".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "dozen": 12}
 _ANY_NUMBER = rf"(?:{_NUMBER}|\b(?:{'|'.join(_WORD_NUMBERS)})\b)"
@@ -65,22 +86,22 @@ _PLAIN = _compiled(
     ("datetime", r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?", 0),
     ("date", r"\b\d{4}-\d\d-\d\d\b", 0),
     ("date", r"\b\d{1,2}[/.]\d{1,2}[/.]\d{4}\b", 0),
-    ("date", rf"\b{_MONTHS}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?\b", re.I),
-    ("date", rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTHS}(?:,? \d{{4}})?\b", re.I),
-    ("day", rf"\b(?:(?:this|next|last|coming) )?{_DAYS}\b", re.I),
-    ("day", r"\b(?:day after tomorrow|today|tomorrow|yesterday|tonight)\b", re.I),
-    ("day", r"\b(?:this|next|last) (?:week(?:end)?|month|year)\b", re.I),
-    ("time", r"\b\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\b)?", re.I),
-    ("time", r"\b(?:\d{1,2}\s?[ap]\.?m|noon|midnight)\b", re.I),
+    ("date", rf"\b{_MONTHS}\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?\b", re.IGNORECASE),
+    ("date", rf"\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTHS}(?:,? \d{{4}})?\b", re.IGNORECASE),
+    ("day", rf"\b(?:(?:this|next|last|coming) )?{_DAYS}\b", re.IGNORECASE),
+    ("day", r"\b(?:day after tomorrow|today|tomorrow|yesterday|tonight)\b", re.IGNORECASE),
+    ("day", r"\b(?:this|next|last) (?:week(?:end)?|month|year)\b", re.IGNORECASE),
+    ("time", r"\b\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\b)?", re.IGNORECASE),
+    ("time", r"\b(?:\d{1,2}\s?[ap]\.?m|noon|midnight)\b", re.IGNORECASE),
     ("money", rf"[$\u20ac\u00a3\u00a5]\s?{_NUMBER}{_SCALE}", 0),
-    ("percent", rf"-?{_NUMBER}\s?(?:%|percent\b|per cent\b)", re.I),
-    ("measure", rf"-?{_ANY_NUMBER}{_SCALE}[\s-]?(?:{units.PATTERN})(?![\w/])", re.I),
+    ("percent", rf"-?{_NUMBER}\s?(?:%|percent\b|per cent\b)", re.IGNORECASE),
+    ("measure", rf"-?{_ANY_NUMBER}{_SCALE}[\s-]?(?:{units.PATTERN})(?![\w/])", re.IGNORECASE),
     ("id", r"#\d{1,12}\b", 0),
     ("id", r"\b[A-Za-z]{1,10}-\d{1,12}\b", 0),
-    ("id", r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.I),
+    ("id", r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE),
     ("id", r"\b(?=[A-Za-z]{0,12}\d)(?=\d{0,12}[A-Za-z])[A-Za-z0-9]{2,24}\b", 0),
     ("number", rf"(?<![\w.])-?{_NUMBER}{_SCALE}(?!\w)", 0),
-    ("number", rf"\b(?:{'|'.join(_WORD_NUMBERS)})\b", re.I),
+    ("number", rf"\b(?:{'|'.join(_WORD_NUMBERS)})\b", re.IGNORECASE),
 )
 _SCALES = {"k": 3, "t": 3, "m": 6, "b": 9}
 _DIGITS = re.compile(_NUMBER)

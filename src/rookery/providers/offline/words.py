@@ -15,6 +15,7 @@ _SUFFIXES = (
     "ity", "ers", "er", "ors", "or", "ed", "es", "ly", "al", "s", "e", "y",
 )  # fmt: skip
 
+
 def terms(*lines: str) -> frozenset[str]:
     """Return the words of some lines as a set."""
     return frozenset(word for line in lines for word in line.split())

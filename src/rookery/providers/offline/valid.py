@@ -1,0 +1,186 @@
+"""Whether a JSON value is valid for a schema.
+
+The check has a budget of schemas to look at; what it leaves unread counts as valid.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeGuard
+
+from rookery.providers.offline.patterns import matches
+from rookery.providers.offline.schema import (
+    DEPTH,
+    Schema,
+    as_schema,
+    dereference,
+    properties,
+    required,
+)
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "boolean": (bool,),
+    "null": (type(None),),
+    "number": (int, float),
+    "integer": (int, float),
+}
+
+
+def valid(value: Any, schema: Any, root: Schema | None = None) -> bool:
+    """Whether a value is valid; what the budget leaves unread counts as valid."""
+    base = root if root is not None else as_schema(schema)
+    return _Check(base).check(value, schema, DEPTH)
+
+
+class _Check:
+    """One check, with its budget of schemas to look at."""
+
+    def __init__(self, root: Schema) -> None:
+        self._root = root
+        self._budget = 5000
+
+    def check(self, value: Any, schema: Any, depth: int) -> bool:
+        self._budget -= 1
+        if schema is False:
+            return False
+        if not isinstance(schema, dict) or depth <= 0 or self._budget <= 0:
+            return True
+        flat = dereference(schema, self._root)
+        return (
+            _type_fits(value, flat)
+            and _enum_fits(value, flat)
+            and _size_fits(value, flat)
+            and self._parts_fit(value, flat, depth - 1)
+            and self._combined(value, flat, depth - 1)
+        )
+
+    def _parts_fit(self, value: Any, schema: Schema, depth: int) -> bool:
+        if isinstance(value, dict):
+            return self._object_fits(value, schema, depth)
+        if not isinstance(value, list):
+            return True
+        prefix = schema.get("prefixItems")
+        prefix = prefix if isinstance(prefix, list) else []
+        pairs = [*zip(value, prefix, strict=False)]
+        pairs += [(item, schema.get("items", True)) for item in value[len(prefix) :]]
+        if not all(self.check(item, part, depth) for item, part in pairs):
+            return False
+        contains = schema.get("contains")
+        return contains is None or any(self.check(item, contains, depth) for item in value)
+
+    def _object_fits(self, value: dict[str, Any], schema: Schema, depth: int) -> bool:
+        known = properties(schema)
+        patterns = schema.get("patternProperties")
+        patterns = patterns if isinstance(patterns, dict) else {}
+        if any(name not in value for name in required(schema)):
+            return False
+        for name, item in value.items():
+            parts = [known[name]] if name in known else []
+            parts += [part for pattern, part in patterns.items() if matches(pattern, name)]
+            if not parts:
+                parts = [schema.get("additionalProperties", True)]
+            if not all(self.check(item, part, depth) for part in parts):
+                return False
+            if "propertyNames" in schema and not self.check(name, schema["propertyNames"], depth):
+                return False
+        return True
+
+    def _combined(self, value: Any, schema: Schema, depth: int) -> bool:
+        def count(keyword: str) -> int:
+            return sum(self.check(value, part, depth) for part in _list(schema, keyword))
+
+        if "not" in schema and self.check(value, schema["not"], depth):
+            return False
+        if count("allOf") != len(_list(schema, "allOf")):
+            return False
+        if _list(schema, "anyOf") and not count("anyOf"):
+            return False
+        if _list(schema, "oneOf") and count("oneOf") != 1:
+            return False
+        if "if" not in schema:
+            return True
+        branch = "then" if self.check(value, schema["if"], depth) else "else"
+        return self.check(value, schema.get(branch, True), depth)
+
+
+def _list(schema: Schema, keyword: str) -> list[Any]:
+    found = schema.get(keyword)
+    return found if isinstance(found, list) else []
+
+
+def _type_fits(value: Any, schema: Schema) -> bool:
+    named = schema.get("type")
+    allowed = [named] if isinstance(named, str) else named
+    if not isinstance(allowed, list):
+        return True
+    return any(_is_type(value, name) for name in allowed)
+
+
+def _is_type(value: Any, name: Any) -> bool:
+    if not isinstance(name, str) or name not in _TYPES:
+        return False
+    if isinstance(value, bool):
+        return name == "boolean"
+    if name == "integer" and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, _TYPES[name])
+
+
+def _enum_fits(value: Any, schema: Schema) -> bool:
+    if "const" in schema and not same(value, schema["const"]):
+        return False
+    options = schema.get("enum")
+    return not isinstance(options, list) or any(same(value, option) for option in options)
+
+
+def same(first: Any, second: Any) -> bool:
+    """Whether two JSON values are equal; `true` is not 1."""
+    return isinstance(first, bool) == isinstance(second, bool) and bool(first == second)
+
+
+def _size_fits(value: Any, schema: Schema) -> bool:
+    if isinstance(value, str):
+        pattern = schema.get("pattern")
+        return _between(len(value), schema, "minLength", "maxLength") and (
+            not isinstance(pattern, str) or matches(pattern, value)
+        )
+    if isinstance(value, list):
+        distinct = schema.get("uniqueItems") is not True or len({repr(v) for v in value}) == len(
+            value
+        )
+        return distinct and _between(len(value), schema, "minItems", "maxItems")
+    if isinstance(value, dict):
+        return _between(len(value), schema, "minProperties", "maxProperties")
+    if isinstance(value, bool) or value is None:
+        return True
+    return _number_fits(value, schema)
+
+
+def _between(size: float, schema: Schema, low: str, high: str) -> bool:
+    least, most = schema.get(low), schema.get(high)
+    return (not _is_number(least) or size >= least) and (not _is_number(most) or size <= most)
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number_fits(value: float, schema: Schema) -> bool:
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    step = schema.get("multipleOf")
+    if _is_number(above) and value <= above:
+        return False
+    if _is_number(below) and value >= below:
+        return False
+    if _is_number(step) and step > 0 and not _is_multiple(value, step):
+        return False
+    return _between(value, schema, "minimum", "maximum")
+
+
+def _is_multiple(value: float, step: float) -> bool:
+    try:
+        return abs(value / step - round(value / step)) <= 1e-9
+    except (OverflowError, ValueError):  # numbers beyond a float
+        return False
