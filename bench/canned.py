@@ -62,4 +62,5 @@ if __name__ == "__main__":
     settings = settings_module.load()
     log.configure(settings)
     gateway = Gateway(Canned(emulated="--emulated" in sys.argv))
-    run_app(App(gateway, open_keys(settings).keys, settings), settings)
+    keys = open_keys(settings).keys
+    run_app(App(gateway, keys, settings, request_log=log.RequestLog(settings)), settings)

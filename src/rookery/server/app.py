@@ -7,6 +7,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from rookery.catalog.lookup import Catalog
 from rookery.errors import (
     APIError,
@@ -20,6 +22,7 @@ from rookery.gateway.meter import Clock, utc_now
 from rookery.server.auth import Keys
 from rookery.server.cold import EXCHANGE, cold_app
 from rookery.server.http import ClientGoneError, Exchange, Receive, Scope, Send
+from rookery.server.log import RequestLog
 from rookery.server.routes.health import HealthRoutes
 from rookery.server.routes.messages import MessagesRoutes
 from rookery.server.routes.models import ModelsRoutes
@@ -27,7 +30,7 @@ from rookery.server.streaming import STOPPING
 from rookery.settings import Settings
 from rookery.wire.ids import Ids
 
-_log = logging.getLogger("rookery.request")
+_log = logging.getLogger(__name__)
 
 Handler = Callable[[Exchange], Awaitable[None]]
 
@@ -43,8 +46,10 @@ class App:
         *,
         catalog: Catalog | None = None,
         clock: Clock = utc_now,
+        request_log: RequestLog | None = None,
     ) -> None:
         """Serve `gateway` to the owners of `keys`; the app closes the gateway when it stops."""
+        self._log = request_log or RequestLog(msgspec.structs.replace(settings, log_level="error"))
         self.gateway = gateway
         self._ids = Ids()
         self._ready = False
@@ -97,7 +102,7 @@ class App:
             if not exchange.status:
                 await exchange.error(OverloadedError(STOPPING))
         finally:
-            _log_request(exchange, start)
+            self._log.write(exchange, time.perf_counter() - start)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -108,23 +113,6 @@ class App:
             elif message["type"] == "lifespan.shutdown":
                 self._ready = False
                 await self.gateway.close()
+                self._log.flush()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-
-def _log_request(exchange: Exchange, start: float) -> None:
-    """Write who asked for what and how it went; never a header, a key or a word of a prompt."""
-    if not _log.isEnabledFor(logging.INFO):
-        return
-    _log.info(
-        "%s %s %d",
-        exchange.method,
-        exchange.path,
-        exchange.status,
-        extra={
-            "request_id": exchange.request_id,
-            "key_id": exchange.key_id,
-            "ms": round((time.perf_counter() - start) * 1000, 2),
-            "failure": exchange.failure,
-        },
-    )

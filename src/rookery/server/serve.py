@@ -29,7 +29,8 @@ BACKLOG = 2048
 
 def build_app(settings: Settings, keys: Keys) -> App:
     """Return the app for these settings. Raises SettingsError."""
-    return App(Gateway(registry.build(settings.provider, settings)), keys, settings)
+    gateway = Gateway(registry.build(settings.provider, settings))
+    return App(gateway, keys, settings, request_log=log.RequestLog(settings))
 
 
 def worker_app() -> App:

@@ -45,15 +45,17 @@ async def send_stream(
             raise
         except APIError as error:
             await _fail(exchange, error)
-        except asyncio.CancelledError:  # the client has gone and reads no more, or the server stops
+        except asyncio.CancelledError:  # the server stops; or the client has gone and reads no more
             await _fail(exchange, OverloadedError(STOPPING))
             raise
-        await exchange.write(b"", more=False)
+        else:
+            await exchange.write(b"", more=False)
 
 
 async def _fail(exchange: Exchange, error: APIError) -> None:
     exchange.failure = error.type
     await exchange.write(sse.encode(error_event(error, exchange.request_id)))
+    await exchange.write(b"", more=False)
 
 
 class Pinger:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 
-from rookery.errors import InvalidRequestError
+from rookery.errors import AuthenticationError, ConnectionFailedError, InvalidRequestError
 from rookery.gateway.gateway import Gateway
 from rookery.providers.base import Call
 from rookery.server.auth import Keys
@@ -31,7 +34,7 @@ class MessagesRoutes:
         call = self._call(exchange)
         request = Request(await exchange.body(self._limit))
         check_envelope(request)
-        with CancelWhenGone(exchange):
+        with CancelWhenGone(exchange), self._own_credentials():
             if request.envelope.stream:
                 events = self._gateway.stream(request, call)
                 await send_stream(exchange, events, self._ping_interval)
@@ -44,9 +47,22 @@ class MessagesRoutes:
         call = self._call(exchange)
         request = CountTokensRequest(await exchange.body(self._limit))
         check_envelope(request)
-        with CancelWhenGone(exchange):
+        with CancelWhenGone(exchange), self._own_credentials():
             count = await self._gateway.count_tokens(request, call)
             await exchange.json(msgspec.json.encode(count))
+
+    @contextmanager
+    def _own_credentials(self) -> Iterator[None]:
+        """A backend that refuses this server's key says nothing about the client's."""
+        try:
+            yield
+        except AuthenticationError as error:
+            if self._gateway.provider.emulated:
+                raise
+            raise ConnectionFailedError(
+                "The model backend refused the credentials of this server.",
+                headers={"x-should-retry": "false"},
+            ) from error
 
     def _call(self, exchange: Exchange) -> Call:
         principal = self._keys.principal(exchange)
