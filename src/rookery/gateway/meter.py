@@ -103,6 +103,7 @@ class Meter:
         self._usage: dict[str, object] = {}
         self._model = envelope.model
         self._reply: Usage | None = None
+        self._complete = False
 
     def reply(self, reply: Reply) -> None:
         """Read the usage of a whole reply; one that cannot be read counts nothing."""
@@ -115,6 +116,7 @@ class Meter:
     def event(self, event: Event) -> None:
         """Read the usage that this event brings, if it is one that does."""
         if event.type not in ("message_start", "message_delta"):
+            self._complete = self._complete or event.type == "message_stop"
             return
         try:
             body = event.body
@@ -130,7 +132,7 @@ class Meter:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._record(_outcome(error))
+        self._record("ok" if self._complete else _outcome(error))
         if isinstance(error, Exception) and not isinstance(error, APIError | StreamCutError):
             raise translated(error) from error
 

@@ -16,8 +16,8 @@ def tool_pairs(messages: Sequence[InputMessage]) -> str | None:
     """
     calls = _Calls()
     for role, turn in groupby(enumerate(messages), key=lambda pair: pair[1].role):
-        fault = calls.made(turn) if role == "assistant" else calls.answered(turn)
-        if fault:
+        read = calls.made if role == "assistant" else calls.answered
+        if fault := read(turn):
             return fault
     return calls.unanswered(set())
 

@@ -140,7 +140,9 @@ def _system_turns(body: CountRequest, model: Model, call: Call) -> str | None:
 
 
 def _ends_in_server_result(message: InputMessage) -> bool:
-    return message.role == "assistant" and isinstance(message.blocks[-1], ServerToolResult)
+    return message.role == "assistant" and any(
+        isinstance(block, ServerToolResult) for block in message.blocks[-1:]
+    )
 
 
 def _tool_pairs(body: CountRequest, model: Model, call: Call) -> str | None:

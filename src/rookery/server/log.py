@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -68,13 +69,24 @@ class Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return one record, ended by a line break."""
         fields = {"logger": record.name, "request_id": getattr(record, "request_id", "")}
-        trace = self.formatException(record.exc_info) if record.exc_info else ""
+        trace = _trace(record.exc_info[1]) if record.exc_info else ""
         if self._line is json_line:
             fields["exception"] = trace
             trace = ""
         at = datetime.fromtimestamp(record.created, UTC)
         line = self._line(at, record.levelname.lower(), record.getMessage(), fields)
         return line + trace + "\n" if trace else line
+
+
+def _trace(error: BaseException | None) -> str:
+    """Return where errors came from and of what type; their texts may quote a prompt or a key."""
+    parts: list[str] = []
+    while error is not None:
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+        parts.append(f"{frames}{type(error).__qualname__}{reason}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\nafter\n".join(parts)
 
 
 class RequestLog:

@@ -117,10 +117,11 @@ class Protocol(HttpToolsProtocol):
         self._refuse(InvalidRequestError(msg))
 
     def _refuse(self, error: APIError) -> None:
-        """Answer outside of any request, where no response is under way, and close."""
+        """Answer what cannot be read, unless another response is due first, and close."""
         if self.transport.is_closing():
             return
-        if self._running is None or self._running.response_complete:
+        running = self._running
+        if running is None or running.response_complete or _is_unread(running):
             request_id = _ids.new("req")
             body = error_body(error, request_id)
             self.transport.write(
@@ -129,6 +130,10 @@ class Protocol(HttpToolsProtocol):
                 % (error.status, request_id.encode(), len(body), body)
             )
         self.transport.close()
+
+
+def _is_unread(cycle: RequestResponseCycle) -> bool:
+    return cycle.more_body and not cycle.response_started
 
 
 class ClosingCycle(RequestResponseCycle):

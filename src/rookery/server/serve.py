@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import msgspec
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from rookery import settings as settings_module
 from rookery.errors import SettingsError
@@ -19,6 +20,7 @@ from rookery.providers import registry
 from rookery.server import log
 from rookery.server.app import App
 from rookery.server.auth import Keys, Opened, open_keys
+from rookery.server.protocol import Protocol
 from rookery.settings import PREFIX, Secret, Settings
 
 _log = logging.getLogger(__name__)
@@ -56,15 +58,13 @@ def run_app(app: App, settings: Settings) -> None:
 def _serve_workers(settings: Settings) -> None:
     registry.build(settings.provider, settings)  # fail here, not in each worker
     os.environ.update(_to_environment(settings))
-    options = _options(settings)
-    uvicorn.run(
+    config = uvicorn.Config(
         "rookery.server.serve:worker_app",
         factory=True,
-        host=settings.host,
-        port=settings.port,
         workers=settings.workers,
-        **options,
+        **_options(settings),
     )
+    Multiprocess(config, sockets=[listen(settings)]).run()
 
 
 def _to_environment(settings: Settings) -> dict[str, str]:
@@ -80,7 +80,7 @@ def _to_environment(settings: Settings) -> dict[str, str]:
 def _options(settings: Settings) -> dict[str, Any]:
     return {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": Protocol,
         "ws": "none",
         "lifespan": "on",
         "access_log": False,
@@ -100,9 +100,9 @@ def listen(settings: Settings) -> socket.socket:
     try:
         sock.bind((settings.host, settings.port))
         sock.listen(BACKLOG)
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # a port beyond 65535 overflows
         sock.close()
-        reason = os.strerror(error.errno) if error.errno else str(error)
+        reason = getattr(error, "strerror", None) or str(error)
         raise SettingsError(
             f"Cannot listen on {settings.host} port {settings.port}: {reason}."
         ) from error
@@ -121,7 +121,8 @@ class LocalServer:
         opened = open_keys(msgspec.structs.replace(base, bootstrap_key=Secret(key)))
         self._socket = listen(self._settings)
         app = App(gateway, opened.keys, self._settings)
-        self._server = uvicorn.Server(uvicorn.Config(app, **_options(self._settings)))
+        options = {**_options(self._settings), "timeout_graceful_shutdown": 1}
+        self._server = uvicorn.Server(uvicorn.Config(app, **options))
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
         )
