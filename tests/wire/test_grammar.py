@@ -183,7 +183,7 @@ def test_an_error_ends_the_stream_anywhere_with_its_class(kind: type[APIError], 
     folder = Folder()
     for one in WHOLE[:at]:
         folder.add(one)
-    with pytest.raises(APIError, match="^why$") as caught:
+    with pytest.raises(APIError, match="why") as caught:
         folder.add(error_event(kind("why", details={"error_code": "c"}), "req_1"))
     assert type(caught.value) is kind
     assert caught.value.details == {"error_code": "c"}

@@ -35,6 +35,9 @@ def finish(
             content=content,
             stop_reason=stop_reason,
             stop_sequence=None if cut else stop_sequence,
+            stop_details=None,
+            container=None,
+            diagnostics=None,
             usage=usage or _count(request, content, model),
         )
     )

@@ -50,11 +50,11 @@ class Decoder:
             if self._buffer.startswith(_BOM):
                 del self._buffer[: len(_BOM)]
         if self._buffer.find(b"\n\n", searched) < 0:
-            self._require(len(self._buffer.removesuffix(b"\n")))
+            self._require(len(self._buffer) - self._buffer.endswith(b"\n"))
             return []
         *complete, rest = bytes(self._buffer).split(b"\n\n")
         self._buffer = bytearray(rest)
-        self._require(max(len(rest.removesuffix(b"\n")), *map(len, complete)))
+        self._require(max(len(rest) - rest.endswith(b"\n"), *map(len, complete)))
         return [record for part in complete if (record := _parse(part)) is not None]
 
     def _require(self, length: int) -> None:

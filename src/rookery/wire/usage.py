@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 ServiceTier = Literal["standard", "priority", "batch"]
 
@@ -42,7 +42,7 @@ class Usage(Struct, frozen=True):
     service_tier: ServiceTier | str | None = None
     inference_geo: str | None = None
     speed: str | None = None
-    iterations: list[dict[str, Any]] | None = None
+    iterations: list[dict[str, Any]] | UnsetType | None = UNSET
 
     @property
     def prompt_tokens(self) -> int:

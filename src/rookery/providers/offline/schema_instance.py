@@ -73,6 +73,8 @@ class _Builder:
     def build(self, schema: Any, said: Any, depth: int) -> Any:
         """Return a value for a schema; `said` is what the text gave for it, {} for nothing."""
         self._budget -= 1
+        if said == {} and depth < _DEPTH and _allows_null(as_schema(schema), self._root):
+            return None  # nothing is said, and the schema lets that be said
         flat = resolve(schema, self._root)
         if said not in ({}, None) and valid(said, flat, self._root):
             given = said
@@ -118,7 +120,7 @@ class _Builder:
 
     def _array(self, flat: Schema, depth: int) -> list[Any]:
         least = flat.get("minItems")
-        count = min(int(least), _ITEMS) if isinstance(least, int | float) else 0
+        count = max(0, min(int(least), _ITEMS)) if isinstance(least, int | float) else 0
         if "contains" in flat:
             count = max(count, 1)
         prefix = flat.get("prefixItems")
@@ -128,6 +130,18 @@ class _Builder:
         parts += [flat.get("contains", flat.get("items", {}))] * (count - len(parts))
         result = [self.build(part, {}, depth - 1) for part in parts[:count]]
         return _distinct(result, flat, self._root) if flat.get("uniqueItems") is True else result
+
+
+def _allows_null(schema: Schema, root: Schema) -> bool:
+    """Whether a schema names null among its types or alternatives, and nothing else forbids it."""
+    named = schema.get("type")
+    options = [*(schema.get("anyOf") or ()), *(schema.get("oneOf") or ())]
+    explicit = named == "null" or (isinstance(named, list) and "null" in named)
+    explicit = explicit or any(as_schema(option).get("type") == "null" for option in options)
+    explicit = explicit or any(
+        _allows_null(as_schema(option), {}) for option in options if "anyOf" in as_schema(option)
+    )
+    return explicit and valid(None, schema, root)
 
 
 def _additional(flat: Schema) -> Any:
