@@ -3,13 +3,12 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rookery import settings as settings_module
 from rookery.errors import SettingsError
 from rookery.settings import ENVIRONMENT_ALIASES, FILE, NAMES, PREFIX, Secret, Settings, load
 
@@ -201,7 +200,7 @@ def test_any_text_is_used_or_refused(text: str, name: str) -> None:
 
 
 def test_every_setting_that_is_secret_by_its_name_is_one_by_its_type() -> None:
-    hidden = [name for name, kind in settings_module._TYPES.items() if kind == Secret | None]
+    hidden = [name for name, kind in get_type_hints(Settings).items() if kind == Secret | None]
     assert hidden == SECRETS
 
 

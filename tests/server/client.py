@@ -163,6 +163,12 @@ def message(text: str = "hi", **fields: Any) -> bytes:
     return json.dumps({**body, **fields}).encode()
 
 
+def prompt(text: str = "hi", **fields: Any) -> bytes:
+    """The body of a token-counting request."""
+    body = {"model": MODEL, "messages": [{"role": "user", "content": text}], **fields}
+    return json.dumps(body).encode()
+
+
 def get(server: LocalServer, path: str, headers: dict[str, str] | None = None) -> Answer:
     return ask(server, head("GET", path, headers))
 

@@ -14,6 +14,7 @@ from tests.server.client import (
     head,
     message,
     post,
+    prompt,
     serving,
     until,
 )
@@ -200,13 +201,14 @@ def test_the_default_limit_is_32_megabytes() -> None:
 
 
 def test_an_unknown_model_is_404(server: LocalServer) -> None:
-    for path in ("/v1/messages", "/v1/messages/count_tokens"):
-        answer = ask(server, post(message(model="claude-0"), path=path))
+    for path, body in (("/v1/messages", message), ("/v1/messages/count_tokens", prompt)):
+        answer = ask(server, post(body(model="claude-0"), path=path))
         assert (answer.status, answer.error) == (404, "model: claude-0")
 
 
 def test_a_prompt_is_counted(server: LocalServer) -> None:
-    answer = ask(server, post(message(), path="/v1/messages/count_tokens"))
+    answer = ask(server, post(prompt(), path="/v1/messages/count_tokens"))
     assert list(answer.json) == ["input_tokens"]
-    assert ask(server, post(message())).json["usage"]["input_tokens"] == answer.json["input_tokens"]
-    assert ask(server, post(message())).json["model"] == MODEL
+    replied = ask(server, post(message())).json
+    assert replied["usage"]["input_tokens"] == answer.json["input_tokens"]
+    assert replied["model"] == MODEL

@@ -21,6 +21,7 @@ from rookery.errors import (
     StreamError,
 )
 from rookery.providers.base import Call
+from rookery.wire.document import read
 from rookery.wire.events import Event, MessageDelta, MessageStart
 from rookery.wire.messages import Envelope, Reply
 from rookery.wire.usage import Usage
@@ -81,7 +82,7 @@ class _Metered(Struct):
     model: str
 
 
-_metered = msgspec.json.Decoder(_Metered).decode
+_metered = msgspec.json.Decoder(_Metered)
 
 
 class Meter:
@@ -108,8 +109,8 @@ class Meter:
     def reply(self, reply: Reply) -> None:
         """Read the usage of a whole reply; one that cannot be read counts nothing."""
         try:
-            seen = _metered(reply.data)
-        except (msgspec.ValidationError, msgspec.DecodeError):
+            seen = read(_metered, reply.data)
+        except msgspec.DecodeError:
             return
         self._reply, self._model = seen.usage, seen.model
 
@@ -120,11 +121,12 @@ class Meter:
             return
         try:
             body = event.body
-        except (msgspec.ValidationError, msgspec.DecodeError):
+        except msgspec.DecodeError:
             return
         if isinstance(body, MessageStart):
             self._model = str(body.message.get("model") or self._model)
-            self._usage.update(body.message.get("usage") or {})
+            usage = body.message.get("usage")
+            self._usage.update(usage if isinstance(usage, dict) else {})
         elif isinstance(body, MessageDelta):
             self._usage.update(body.usage)
 

@@ -29,18 +29,12 @@ from rookery.wire.messages import (
     ThinkingEnabled,
 )
 from rookery.wire.tools import ChoiceAny, ChoiceTool
-from rookery.wire.versions import V2023, VERSIONS
+from rookery.wire.versions import V2023
 
 MAX_BREAKPOINTS = 4
 MAX_MESSAGES = 100_000
 
 Rule = Callable[[CountRequest, Model, Call], str | None]
-
-
-def _version(body: CountRequest, model: Model, call: Call) -> str | None:
-    if call.version in VERSIONS:
-        return None
-    return f'anthropic-version: "{call.version}" is not a valid version'
 
 
 # --- messages ------------------------------------------------------------------------------------
@@ -273,7 +267,6 @@ def _speed(body: CountRequest, model: Model, call: Call) -> str | None:
 
 
 RULES: list[Rule] = [
-    _version,
     _message_count,
     _system_turns,
     _content,

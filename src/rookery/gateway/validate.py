@@ -18,6 +18,7 @@ from rookery.gateway import output_rules, prompt_rules
 from rookery.providers.base import Call, Provider
 from rookery.wire.messages import CountRequest, CountTokensRequest, MessagesRequest, Request
 from rookery.wire.validation import check, check_envelope
+from rookery.wire.versions import VERSIONS
 
 _TOKENS_PER_BYTE = 100
 """No block of a request counts more: an image by address has 49 bytes and at most 4,784 tokens."""
@@ -30,6 +31,7 @@ def validate(request: Request, call: Call, provider: Provider, catalog: Catalog)
     if not provider.emulated:
         check_envelope(request)
         return
+    _check_version(call)
     body = check(request)
     assert isinstance(body, MessagesRequest)  # noqa: S101 - narrows the type of `check`
     model = _model(body, catalog)
@@ -45,8 +47,14 @@ def validate_count(
     if not provider.emulated:
         check_envelope(request)
         return
+    _check_version(call)
     body = check(request)
     _apply(prompt_rules.RULES, body, _model(body, catalog), call)
+
+
+def _check_version(call: Call) -> None:
+    if call.version not in VERSIONS:
+        raise InvalidRequestError(f'anthropic-version: "{call.version}" is not a valid version')
 
 
 def _model(body: CountRequest, catalog: Catalog) -> Model:

@@ -104,7 +104,7 @@ def listen(settings: Settings) -> socket.socket:
         sock.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise SettingsError(
-            f"Cannot listen on {settings.host} port {settings.port}: {reason}."
+            f"Cannot listen on {settings.host} port {settings.port}: {reason.rstrip('.')}."
         ) from error
     return sock
 

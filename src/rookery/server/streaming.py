@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Self
 
-from rookery.errors import APIError, ConnectionFailedError, OverloadedError, StreamCutError
+from rookery.errors import (
+    APIError,
+    ConnectionFailedError,
+    InternalServerError,
+    OverloadedError,
+    StreamCutError,
+)
 from rookery.server.http import Exchange
 from rookery.wire import sse
 from rookery.wire.envelope import error_event
@@ -18,6 +25,8 @@ HEADERS = [
     (b"cache-control", b"no-cache"),
     (b"x-accel-buffering", b"no"),
 ]
+
+_log = logging.getLogger(__name__)
 
 STOPPING = "The server is stopping."
 
@@ -34,8 +43,9 @@ async def send_stream(
         first = await anext(events, None)
         if first is None:
             raise ConnectionFailedError("The model backend sent nothing.")
+        data = sse.encode(first)
         await exchange.start(200, HEADERS)
-        await exchange.write(sse.encode(first))
+        await exchange.write(data)
         try:
             with Pinger(exchange, ping_interval) as pinger:
                 async for event in events:
@@ -48,6 +58,9 @@ async def send_stream(
         except asyncio.CancelledError:  # the server stops; or the client has gone and reads no more
             await _fail(exchange, OverloadedError(STOPPING))
             raise
+        except Exception:  # noqa: BLE001 - an event that cannot be encoded; it is logged
+            _log.exception("a stream failed", extra={"request_id": exchange.request_id})
+            await _fail(exchange, InternalServerError())
         else:
             await exchange.write(b"", more=False)
 

@@ -31,21 +31,53 @@ HELD_OUT: list[Case] = [
     (
         "Convert 12 miles to kilometers, then look up ticket SUP-77.",
         [
-            ("convert_units", {"value": 12, "from_unit": ("miles", "mile"), "to_unit": "kilometers"}),
+            (
+                "convert_units",
+                {"value": 12, "from_unit": ("miles", "mile"), "to_unit": "kilometers"},
+            ),
             ("get_ticket", {"ticket_id": "SUP-77"}),
         ],
     ),
     (
         "What is 68 degrees Fahrenheit in Celsius?",
-        [("convert_units", {"value": 68, "from_unit": ("Fahrenheit", "degrees Fahrenheit"), "to_unit": "Celsius"})],
+        [
+            (
+                "convert_units",
+                {
+                    "value": 68,
+                    "from_unit": ("Fahrenheit", "degrees Fahrenheit"),
+                    "to_unit": "Celsius",
+                },
+            )
+        ],
     ),
     (
         "I need to fly from Berlin to Madrid on 2025-03-14 with 2 passengers",
-        [("search_flights", {"origin": "Berlin", "destination": "Madrid", "date": "2025-03-14", "passengers": 2})],
+        [
+            (
+                "search_flights",
+                {
+                    "origin": "Berlin",
+                    "destination": "Madrid",
+                    "date": "2025-03-14",
+                    "passengers": 2,
+                },
+            )
+        ],
     ),
     (
         "Any business class flights to Boston from Chicago on 2025-06-01?",
-        [("search_flights", {"origin": "Chicago", "destination": "Boston", "date": "2025-06-01", "cabin": "business"})],
+        [
+            (
+                "search_flights",
+                {
+                    "origin": "Chicago",
+                    "destination": "Boston",
+                    "date": "2025-06-01",
+                    "cabin": "business",
+                },
+            )
+        ],
     ),
     ("What's the state of ticket 4711?", [("get_ticket", {"ticket_id": "4711"})]),
     (
@@ -85,7 +117,12 @@ HELD_OUT: list[Case] = [
     ),
     (
         "How do I get from Hyde Park to Kings Cross on foot, walking?",
-        [("get_directions", {"origin": "Hyde Park", "destination": "Kings Cross", "mode": "walking"})],
+        [
+            (
+                "get_directions",
+                {"origin": "Hyde Park", "destination": "Kings Cross", "mode": "walking"},
+            )
+        ],
     ),
     (
         "What is the monthly payment for a $20k loan at 6% over 48 months?",
@@ -94,9 +131,21 @@ HELD_OUT: list[Case] = [
     ("Compute the average of 4, 8 and 15", [("average", {"numbers": [4, 8, 15]})]),
     (
         "Are ann@example.com and bob@example.com free for a 30 minute meeting on 2025-02-03?",
-        [("check_availability", {"emails": ["ann@example.com", "bob@example.com"], "date": "2025-02-03", "minutes": 30})],
+        [
+            (
+                "check_availability",
+                {
+                    "emails": ["ann@example.com", "bob@example.com"],
+                    "date": "2025-02-03",
+                    "minutes": 30,
+                },
+            )
+        ],
     ),
-    ("Where is my parcel 1Z999AA10123456784?", [("track_package", {"tracking_number": "1Z999AA10123456784"})]),
+    (
+        "Where is my parcel 1Z999AA10123456784?",
+        [("track_package", {"tracking_number": "1Z999AA10123456784"})],
+    ),
     ("Show the profile of user jsmith", [("get_user", {"username": "jsmith"})]),
     (
         "Find wireless headphones under $80 that are in stock",
@@ -111,4 +160,4 @@ HELD_OUT: list[Case] = [
     ("What's the weather like?", []),
     ("Tell me a joke about penguins.", []),
     ("Convert 100 dollars.", []),
-]  # fmt: skip
+]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 
-def tool(tool_name: str, about: str, must: str = "", **properties: dict[str, Any]) -> dict[str, Any]:
+def tool(
+    tool_name: str, about: str, must: str = "", **properties: dict[str, Any]
+) -> dict[str, Any]:
     """Return a tool definition; `must` names the required properties."""
     schema = {"type": "object", "properties": properties, "required": must.split()}
     return {"name": tool_name, "description": about, "input_schema": schema}
@@ -135,4 +137,14 @@ KIT = [
         body=text("Text of the email"),
     ),
     tool("get_time", "Get the current local time in a city", "city", city=text("City name")),
+]  # fmt: skip
+
+FILES = [
+    tool("log_timeline", "Find the cause of an incident in a folder of logs", "path",
+         path=text("Folder with log files")),
+    tool("grep", "Search file contents for a regular expression", "pattern",
+         pattern=text("Regular expression"), path=text("File or folder")),
+    tool("read_file", "Read a text file", "path", path=text("Path of the file"),
+         offset=integer("First line"), limit=integer("How many lines")),
+    tool("bash", "Run a shell command", "command", command=text("The command")),
 ]  # fmt: skip

@@ -1,7 +1,8 @@
-"""The score of a table of cases: how many are right, wrong, or left unanswered."""
+"""Asking the engine, and the score of a table of cases: how many are right, wrong, unanswered."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -62,3 +63,30 @@ def _equal(expected: tuple[str, dict[str, Any]], made: tuple[str, dict[str, Any]
         made[1][name] in value if isinstance(value, tuple) else made[1][name] == value
         for name, value in expected[1].items()
     )
+
+
+Answer = Callable[[str, dict[str, Any]], str | tuple[str, bool]]
+
+
+def drive(
+    prompt: str, tools: list[dict[str, Any]], answer: Answer, **fields: Any
+) -> tuple[list[list[tuple[str, dict[str, Any]]]], str]:
+    """Run a task to its end, as an agent would; return the calls of each round, and the answer."""
+    messages: list[dict[str, Any]] = [{"role": "user", "content": prompt}]
+    rounds: list[list[tuple[str, dict[str, Any]]]] = []
+    new_id = Ids(seed=1).new
+    while True:
+        draft = compose(request(messages=messages, tools=tools, **fields), new_id)
+        if draft.stop_reason != "tool_use":
+            return rounds, draft.content[0]["text"]
+        rounds.append(calls(draft))
+        results = []
+        for block in draft.content:
+            given = answer(block["name"], block["input"])
+            said, failed = given if isinstance(given, tuple) else (given, False)
+            results.append(
+                {"type": "tool_result", "tool_use_id": block["id"], "content": said,
+                 "is_error": failed}
+            )  # fmt: skip
+        messages.append({"role": "assistant", "content": draft.content})
+        messages.append({"role": "user", "content": results})

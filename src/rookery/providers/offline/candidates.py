@@ -35,8 +35,17 @@ class Candidate(NamedTuple):
 def candidates(param: Param, tool: Tool, text: str, found: list[Value]) -> Iterator[Candidate]:
     """Yield the valid candidates of a parameter."""
     for candidate in _raw(param, tool, text, found):
-        if valid(candidate.value, param.schema, tool.root):
+        if valid(candidate.value, param.schema, tool.root) and not _unlike(param, candidate.value):
             yield candidate
+
+
+def _unlike(param: Param, value: Any) -> bool:
+    """Whether a text lacks the mark that all examples of its parameter have: `Area/Place`."""
+    if not isinstance(value, str) or not param.shapes or param.type != "string":
+        return False
+    return any(
+        all(mark in form for form in param.shapes) and mark not in value for mark in ("/", "@")
+    )
 
 
 def _raw(param: Param, tool: Tool, text: str, found: list[Value]) -> Iterator[Candidate]:
@@ -81,6 +90,10 @@ def _lists(param: Param, tool: Tool, text: str, found: list[Value]) -> Iterator[
                 [c.value for c in kept], kept[0].score + 0.5, kept[0].start, kept[-1].end
             )
         return
+    for value in phrases.labelled(text, param.words):
+        parts = [part.strip() for part in re.split(r"[,;]| and ", value.text) if part.strip()]
+        if item.type == "string" and parts:
+            yield Candidate(parts, 6.0, value.start, value.end)
     best: dict[tuple[int, int], Candidate] = {}
     for single in singles:
         span = (single.start, single.end)
@@ -109,6 +122,8 @@ def _texts(param: Param, tool: Tool, text: str, found: list[Value]) -> Iterator[
         if score > 0 and dated and not _is_own(value, tool):
             score += near.score(param, value) + _shape_bonus(param, value)
             yield Candidate(_as_text(param, value), score, value.start, value.end)
+    for value in phrases.labelled(text, param.words):
+        yield Candidate(value.text, 6.0, value.start, value.end)
     for kind in param.wants:
         yield from _free(kind, param, tool, text, found)
     for value in phrases.beside(text, param.words, frozenset(tool.name_stems)):
@@ -175,7 +190,7 @@ def _free(
         yield Candidate(formula, 4.0, -1, -1, shared=True)
     elif kind == "keywords" and param.required:
         if words := phrases.keywords(_without_paths(text, found), tool.name_stems):
-            yield Candidate(_pattern(words, param), 1.2, -1, -1, shared=True)
+            yield Candidate(pattern(words, param), 1.2, -1, -1, shared=True)
     elif kind == "leftover" and param.required:
         rest = phrases.keywords(text, frozenset(tool.words))
         if len(rest) == 1:
@@ -196,7 +211,7 @@ def _without_paths(text: str, found: list[Value]) -> str:
     return text
 
 
-def _pattern(words: list[str], param: Param) -> str:
+def pattern(words: list[str], param: Param) -> str:
     """Join key words: for a pattern any of them, in either case, for a query all."""
     if param.words & {stem("pattern"), stem("regex"), stem("regexp")}:
         stems = [

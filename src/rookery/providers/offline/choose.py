@@ -11,7 +11,7 @@ from rookery.providers.offline.evidence import EVIDENCE, fit, subject
 from rookery.providers.offline.fill import Filling, fill
 from rookery.providers.offline.toolbox import Tool
 from rookery.providers.offline.values import Passage
-from rookery.providers.offline.words import related, stem, stems
+from rookery.providers.offline.words import related, stems
 
 _SCORE = 2.0
 """The score from which on a tool is taken for a clause whose values also fit it."""
@@ -63,9 +63,10 @@ class Picker:
             for plan in plans:
                 others = [p for p in parts if p != part] if _REFERS.search(part) else spare
                 better = self._widened(plan, others)
+                better = self._detailed(better, parts, spare)
                 if not any(_same(better, other) for other in result):
                     result.append(better)
-        return result
+        return [plan for plan in result if not any(_says_less(plan, other) for other in result)]
 
     def best(self, task: str) -> Tool | None:
         """Return the tool that matches a task best, for a request that must call one."""
@@ -158,6 +159,16 @@ class Picker:
             return Plan(tool, (), filling.missing, clause, score)
         return Plan(tool, _inputs(filling), (), clause, score)
 
+    def _detailed(self, plan: Plan, parts: list[str], spare: list[str]) -> Plan:
+        """Return a plan with the options that the next clause adds: `..., show three of them`."""
+        after = parts[parts.index(plan.clause) + 1 :] if plan.clause in parts else []
+        if not after or after[0] not in spare or len(plan.inputs) != 1 or plan.missing:
+            return plan
+        longer = self._plan(plan.tool, f"{plan.clause}. {after[0]}", plan.score)
+        if len(longer.inputs) == 1 and longer.inputs[0].items() >= plan.inputs[0].items():
+            return longer
+        return plan
+
     def _widened(self, plan: Plan, spare: list[str]) -> Plan:
         """Return a plan whose missing values are looked for in clauses that lend theirs."""
         if not plan.missing or not spare:
@@ -181,6 +192,13 @@ def _inputs(filling: Filling) -> tuple[dict[str, Any], ...]:
     return (filling.input, *filling.variants)
 
 
+def _says_less(plan: Plan, other: Plan) -> bool:
+    """Whether a call has only some of the arguments of another of the same tool."""
+    if plan.tool.name != other.tool.name or len(plan.inputs) != 1 or not other.inputs:
+        return False
+    return any(plan.inputs[0].items() < arguments.items() for arguments in other.inputs)
+
+
 def _same(plan: Plan, other: Plan) -> bool:
     return plan.tool.name == other.tool.name and plan.inputs == other.inputs
 
@@ -191,38 +209,3 @@ def _is_named(tool: Tool, clause: str) -> bool:
         pattern = rf"`{re.escape(tool.name)}`|\b{re.escape(tool.name)} (?:tool|agent)\b"
         return re.search(pattern, clause, re.IGNORECASE) is not None
     return tool.name in clause
-
-
-def fallback(tools: list[Tool], task: str, system: str) -> Plan | None:
-    """Return a search of the caller's own files for a question that names no tool."""
-    for tool in tools:
-        wanted = {stem(word) for word in ("pattern", "query", "regex", "keyword", "search")}
-        required = [param for param in tool.params if param.required]
-        searches = [param for param in required if param.words & wanted]
-        others = [p for p in required if p not in searches and p != tool.path_param]
-        if tool.acts or not searches or others or not _is_general(tool):
-            continue
-        filling = fill(tool, Passage(task), Passage(system))
-        if not filling.missing:
-            return Plan(tool, (filling.input,), (), task, 1.0)
-    return None
-
-
-def _is_general(tool: Tool) -> bool:
-    """Whether a search is over texts, not over one kind of thing."""
-    texts = {
-        stem(word)
-        for word in [
-            "file",
-            "files",
-            "document",
-            "docs",
-            "text",
-            "line",
-            "knowledge",
-            "folder",
-            "notes",
-            "wiki",
-        ]
-    }
-    return tool.path_param is not None or bool(texts & set(tool.words))

@@ -26,6 +26,7 @@ _SPLIT = re.compile(
 )
 _QUOTED = re.compile(r"`[^`\n]{1,400}`|\"[^\"\n]{1,400}\"|\u201c[^\u201d\n]{1,400}\u201d")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|st|no|approx)\.\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*\d{1,2}[.)]")
 _BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d{1,2}[.)])\s+")
 _LEAD = re.compile(r"^(?:and|also|then|plus|please|next|finally|,)\s+", re.IGNORECASE)
 
@@ -38,7 +39,8 @@ def clauses(text: str) -> list[str]:
     for match in _SPLIT.finditer(head):
         if any(low < match.start() < high for low, high in quoted):
             continue
-        if _ABBREVIATION.search(head[start : match.start()]):
+        before = head[start : match.start()]
+        if _ABBREVIATION.search(before) or _NUMBER.fullmatch(before):
             continue
         result.append(head[start : match.start()])
         start = match.end()

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from rookery.providers.offline.choose import Plan
-from rookery.providers.offline.places import Line, Lines, read_lines
+from rookery.providers.offline.places import Line, Lines, read_lines, says_nothing
 from rookery.providers.offline.search import Hit, query, rank
 from rookery.providers.offline.talk import Call, Source, Talk
 from rookery.providers.offline.words import name_words, stems
@@ -17,11 +17,6 @@ from rookery.providers.offline.words import name_words, stems
 QUOTES = 6
 _SHORT_LINES, _SHORT = 12, 1500
 _MONEY = re.compile(r"([$\u20ac\u00a3\u00a5]\s?)(\d{4,15})(?=\.\d|[^\d,.]|\.?\Z|[.,]\s)")
-_NOTHING = re.compile(
-    r"\A\s*(?:no\s+[\w\s-]{0,60}?\b(?:found|match\w*|results?)\b|nothing\b"
-    r"|0 (?:matches|results)|not found\b|\(no (?:matches|results|output)\))",
-    re.IGNORECASE,
-)
 
 
 def answer_results(talk: Talk, question: str) -> str:
@@ -35,7 +30,7 @@ def answer_results(talk: Talk, question: str) -> str:
         lines = read_lines(call)
         if call.failed:
             said.append(f"`{call.name}` failed: {_first_line(text) or 'no reason given'}")
-        elif _NOTHING.match(text):
+        elif says_nothing(text):
             nothing = nothing or _speaks_of(text, question)
             said.append(text if len(text) < _SHORT else _first_line(text))
         elif conclusion := _conclusion(lines, question):
@@ -69,9 +64,11 @@ def _conclusion(lines: list[Line], question: str) -> Line | None:
     """Return the line that names what the question asks for and the place where it stands."""
     words = set(query(question))
     found = [line for line in lines if line.label and line.number]
-    scored = [(len(words & set(stems(line.label))), line) for line in found]
-    best = max(scored, key=lambda pair: pair[0], default=(0, None))
-    return best[1] if best[0] else None
+    if not found:
+        return None
+    best = max(found, key=lambda line: len(words & set(stems(line.label))))
+    # What opens a result is its conclusion, whatever it is called.
+    return best if words & set(stems(best.label)) or best is lines[0] else None
 
 
 def _whole(conclusion: Line, text: str) -> str:
@@ -136,10 +133,10 @@ def _flat(data: Any) -> str:
 # --- quotes ---------------------------------------------------------------------------------------
 
 
-def answer_sources(sources: list[Source], question: str, least: float = 0.0) -> str:
-    """Return the lines of texts that matter for a question; empty where none does."""
+def answer_sources(sources: list[Source], question: str, share: float = 0.0) -> str:
+    """Return the lines of texts that matter for a question, those with this share of its words."""
     lines = Lines(sources)
-    return _chosen((lines[hit.line] for hit in _best(question, lines.texts, least)), "")
+    return _chosen((lines[hit.line] for hit in _best(question, lines.texts, share)), "")
 
 
 def _quotes(lines: list[Line], question: str, said: list[str]) -> str:
@@ -152,11 +149,11 @@ def _quotes(lines: list[Line], question: str, said: list[str]) -> str:
     return "\n".join(["No line matches the words of the request; the first ones are:", *first])
 
 
-def _best(question: str, texts: list[str], least: float = 0.0) -> list[Hit]:
+def _best(question: str, texts: list[str], share: float = 0.0) -> list[Hit]:
     """Return the lines to quote: those near the best in score."""
     hits = rank(question, texts)[: 4 * QUOTES]
-    floor = max(least, 0.45 * hits[0].score) if hits else 0.0
-    return [hit for hit in hits if hit.score >= floor]
+    hits = [hit for hit in hits if hit.share >= share]
+    return [hit for hit in hits if hit.score >= 0.45 * hits[0].score]
 
 
 def _chosen(lines: Iterable[Line], shown: str) -> str:

@@ -5,6 +5,7 @@ The same request gives the same content and the same stop reason; only ids diffe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,11 +13,12 @@ import msgspec
 
 from rookery.emulation.draft import Draft
 from rookery.providers.offline import compose as answers
-from rookery.providers.offline.choose import Picker, Plan, fallback
+from rookery.providers.offline.choose import Picker, Plan
 from rookery.providers.offline.clauses import clauses, is_question
 from rookery.providers.offline.fill import fill
 from rookery.providers.offline.followups import followups
-from rookery.providers.offline.plain import CANNOT, plain_answer
+from rookery.providers.offline.lookup import fallback
+from rookery.providers.offline.plain import CANNOT, NOTHING_SAID, plain_answer, summary
 from rookery.providers.offline.schema_instance import instance
 from rookery.providers.offline.talk import Source, Talk, read, split_long
 from rookery.providers.offline.toolbox import Tool, toolbox
@@ -30,6 +32,7 @@ ROUNDS = 6
 """Rounds of calls in one task; after them the engine answers with what it has."""
 
 NewId = Callable[[str], str]
+_SENTENCE = re.compile(r"(?<=[.!?])[ \t]+")
 Wanted = tuple[str, dict[str, Any]]
 
 
@@ -73,8 +76,6 @@ def _plans(talk: Talk, tools: list[Tool], question: str) -> list[Plan]:
     if talk.sources or plain_answer(question) or not stems(question):
         return []
     if not any(is_question(clause) for clause in clauses(question)):
-        return []
-    if not all(tool.acts or tool.reads_files for tool in tools):
         return []
     found = fallback(tools, question, talk.system)
     return [found] if found else []
@@ -149,16 +150,31 @@ def _answer(talk: Talk, plans: list[Plan], question: str) -> str:
     """Return the answer in words."""
     parts: list[str] = []
     if any(call.result is not None for call in talk.calls):
-        parts.append(answers.answer_results(talk, question))
+        parts.append(answers.answer_results(talk, _without_paths(question)))
     elif talk.sources:
-        parts.append(answers.answer_sources(talk.sources, question))
+        parts.append(answers.answer_sources(talk.sources, question) or plain_answer(question))
+        parts.append(
+            "" if any(parts) else f"{NOTHING_SAID} {summary(talk.sources[-1].text)}".strip()
+        )
     parts += answers.obstacles(plans, talk)
     if not any(parts):
-        parts.append(plain_answer(question) or _from_context(talk, question))
+        parts.append(plain_answer(question) or summary(question) or _from_context(talk, question))
     return "\n".join(part for part in parts if part) or CANNOT
+
+
+def _without_paths(question: str) -> str:
+    """Leave out the paths of a question: they say where to look, not what for."""
+    for value in Passage(question).values:
+        if value.kind in ("path", "glob"):
+            width = value.end - value.start
+            question = question[: value.start] + " " * width + question[value.end :]
+    return question
 
 
 def _from_context(talk: Talk, question: str) -> str:
     """Quote the system prompt and the earlier turns where they have the question's words."""
-    sources = [Source("", text) for text in (talk.system, *reversed(talk.said)) if text.strip()]
-    return answers.answer_sources(sources, question, least=2.0) if is_question(question) else ""
+    if not is_question(question) or len(question) > 500:
+        return ""
+    texts = (_SENTENCE.sub("\n", text) for text in (talk.system, *reversed(talk.said)))
+    sources = [Source("", text) for text in texts if text.strip()]
+    return answers.answer_sources(sources, question, share=0.6)

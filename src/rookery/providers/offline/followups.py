@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from rookery.providers.offline.params import Param
-from rookery.providers.offline.places import Line, bare_paths, read_lines
+from rookery.providers.offline.places import Line, bare_paths, read_lines, says_nothing
 from rookery.providers.offline.search import query, rank
 from rookery.providers.offline.talk import Call, Talk
 from rookery.providers.offline.toolbox import Tool
@@ -65,10 +65,11 @@ def _places(talk: Talk, reader: Tool) -> list[Line]:
     bare: list[Line] = []
     words = set(query(talk.task))
     for call in talk.calls:
-        if not call.answered or call.name == reader.name:
+        if not call.answered or call.name == reader.name or says_nothing(call.result or ""):
             continue
         lines = [line for line in read_lines(call) if line.path and line.number]
         labelled += [line for line in lines if words & set(stems(line.label))]
+        labelled += [line for line in lines[:1] if line.label]
         ranked = rank(talk.task, [line.text for line in lines])
         quoted += [lines[hit.line] for hit in ranked[:20]] + lines[:FILES]
         if not lines:

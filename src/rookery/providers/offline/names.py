@@ -14,7 +14,7 @@ _UNIT_SIGN = re.compile(r"°[CF]\b|\b(?:km|kg|lbs?|cm|mm|ft|oz|ml|[CF])\b(?!\+|#
 _CODE = re.compile(r"\b[A-Z]{2,6}\b(?![a-z'])")
 _WORD = r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f'\u2019-]{0,40}"
 _NAME = re.compile(
-    rf"\b{_WORD}(?:(?: | (?:of|de|da|del|do|la|le|van|von|der) |\. ){_WORD}){{0,5}}"
+    rf"\b{_WORD}(?:(?: | (?:of|de|da|del|la|le|van|von|der) |\. ){_WORD}){{0,5}}"
     r"(?:, [A-Z]{2}\b(?!\w))?"
 )
 _SENTENCE_END = re.compile(r"(?:[.!?:]\s|\n|^|[-*\u2022]\s|\d[.)]\s)\s*\Z")
@@ -44,7 +44,7 @@ def names(text: str, taken: bytearray) -> Iterator[tuple[int, int, str]]:
                 yield match.start(), match.end(), kind
     for match in _NAME.finditer(text):
         start, end = _trim(text, match.start(), match.end())
-        if start < end and _free(taken, start, end):
+        if start < end and not _is_label(text, start, end) and _free(taken, start, end):
             _take(taken, start, end)
             yield start, end, "code" if _CODE.fullmatch(text, start, end) else "name"
     for match in _CODE.finditer(text):
@@ -73,6 +73,11 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     word_only = text[start:end].lower()
     lone = word_only in OPENERS or is_stop(word_only) or word_only in ("i'm", "i'd", "i've", "i'll")
     return (end, end) if lone else (start, end)
+
+
+def _is_label(text: str, start: int, end: int) -> bool:
+    """Whether a capitalised run is what stands before a colon at the beginning of a line."""
+    return text[end : end + 1] == ":" and not text[:start].rpartition("\n")[2].strip(" -*")
 
 
 def _free(taken: bytearray, start: int, end: int) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rookery.providers.offline import units
 from rookery.providers.offline.schema import DEPTH, Schema, properties, required, resolve, types
-from rookery.providers.offline.words import name_words, stem, stems
+from rookery.providers.offline.words import name_words, stem, stems, terms
 
 _TEXT_HINTS = {
     "path glob quoted": "path paths file files filename filepath folder directory dir root",
@@ -75,7 +75,7 @@ _CUES = {
     "offset": "offset first skip page",
     "top": "limit count top n num results number max k size",
 }
-_CUE_OF = {word: cue for cue, line in _CUES.items() for word in line.split()}
+_CUE_WORDS = {cue: terms(line) for cue, line in _CUES.items()}
 _EXAMPLE = re.compile(
     r"(?:e\.g\.?,?|for example,?|such as|example:|examples?:|like|i\.e\.,?)\s*:?\s*"
     r"([^();.]{1,60}(?:\.[^\s();.]{1,20})?)",
@@ -148,16 +148,22 @@ def param(path: tuple[str, ...], schema: Schema, is_required: bool) -> Param:
         if kind in ("number", "integer")
         else _FORMATS.get(str(schema.get("format"))) or _wants(name, plain),
         unit=_unit(name, plain),
-        cues=frozenset(_CUE_OF[word] for word in (*name, *plain[:6]) if word in _CUE_OF)
-        if any(word in _CUE_OF for word in name)
-        else frozenset(_CUE_OF[word] for word in plain[:8] if word in _CUE_OF),
+        cues=_cues(name) or _cues(plain[:7]),
         shapes=tuple(shape(example) for example in examples),
         fraction=_is_fraction(schema, description),
     )
 
 
+def _cues(words: Iterable[str]) -> frozenset[str]:
+    """Return what words say about where a value stands: after "from", at most, the first few."""
+    said = set(words)
+    return frozenset(cue for cue, known in _CUE_WORDS.items() if said & known)
+
+
 def _wants(name: tuple[str, ...], description: list[str]) -> tuple[str, ...]:
     """Return the kinds for a text: by its name's last word that tells, else its description."""
+    if "glob" in name or "glob" in description:
+        return tuple(_BY_WORD["glob"])
     for word in (*reversed(name), *description):
         if word in _BY_WORD:
             return tuple(_BY_WORD[word])

@@ -76,6 +76,19 @@ def _phrase(text: str, start: int, limit: int, kind: str) -> Iterator[Value]:
         yield Value(kind, phrase, start, start + len(phrase))
 
 
+_LABELLED = re.compile(
+    r"^[ \t*-]{0,8}([A-Za-z][\w -]{0,40}?)[ *]{0,3}[:=][ *]{1,3}(\S.{0,400})$", re.MULTILINE
+)
+
+
+def labelled(text: str, words: frozenset[str]) -> Iterator[Value]:
+    """Yield what stands behind a label with these words: `Name: Ada Lovelace`."""
+    for match in _LABELLED.finditer(text[:LIMIT]):
+        if words and {stem(word) for word in re.findall(r"[A-Za-z0-9]+", match.group(1))} == words:
+            rest = match.group(2).rstrip()
+            yield Value("labelled", rest, match.start(2), match.start(2) + len(rest))
+
+
 def beside(text: str, words: Iterable[str], barred: frozenset[str]) -> Iterator[Value]:
     """Yield the single words that stand after or before one of `words` (stems)."""
     wanted = {word for word in words if not is_stop(word)}

@@ -10,13 +10,19 @@ from rookery.providers.offline.paths import path_kind
 from rookery.providers.offline.talk import Call, Source
 
 _PLACE = re.compile(
-    r"^\s{0,8}(?P<path>[^\s:][^:\n]{0,200}?):(?P<line>\d{1,9})(?::\d{1,6})?:? ?(?P<text>.*)$"
+    r"^\s{0,8}(?P<path>[^\s:][^:\n]{0,200}?):(?P<line>\d{1,9})(?::\d{1,6}(?=:))?"
+    r"(?:: ?|$)(?P<text>.*)$"
 )
 _LABEL = re.compile(r"^\s{0,8}(?P<label>[A-Za-z][^:\n]{0,60}):\s+(?P<rest>\S.*)$")
 _HEADER = re.compile(r"^(?P<path>\S[^\n]{0,200}?) \(lines? (?P<first>\d{1,9})")
 _NUMBERED = re.compile(r"^\s{0,8}(?P<line>\d{1,9})(?:\t|: |\| |\u2192)(?P<text>.*)$")
 _BARE = re.compile(r"^[\s*-]{0,8}(?P<path>[^\s:]{1,300})$")
 _MOST_LINES = 60000
+_NOTHING = re.compile(
+    r"\A\s*(?:no\s+[\w\s-]{0,60}?\b(?:found|match\w*|results?)\b|nothing\b"
+    r"|0 (?:matches|results)|not found\b|\(no (?:matches|results|output)\))",
+    re.IGNORECASE,
+)
 
 
 class Line(NamedTuple):
@@ -31,6 +37,11 @@ class Line(NamedTuple):
     def place(self) -> str:
         """The place as `path:line`; the path alone where no line is known."""
         return f"{self.path}:{self.number}" if self.number else self.path
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a result says that nothing was found."""
+    return _NOTHING.match(text) is not None
 
 
 def read_lines(call: Call) -> list[Line]:

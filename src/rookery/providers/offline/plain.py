@@ -11,6 +11,10 @@ CANNOT = (
     "I am rookery's offline engine, not a language model, and I cannot answer this. "
     "I can call tools that a request names, quote the texts I am given, and do arithmetic."
 )
+NOTHING_SAID = "The given texts have none of the question's words, so I can quote nothing."
+_SUMMARY = re.compile(
+    r"\A[^\n:]{0,80}\b(?:summar(?:y|ies|ize|ise)|tl;?dr)\b[^\n:]{0,80}[:\n]\s*", re.IGNORECASE
+)
 _ECHO = re.compile(
     r"(?:\A|[.!?:\n]\s*)(?:please\s+)?(?:reply|respond|answer|say|repeat|echo|output|print)"
     r"(?:\s+(?:back|after me|to me))?"
@@ -47,6 +51,16 @@ def plain_answer(task: str) -> str:
             "a request names, quote the texts I am given, and do arithmetic."
         )
     return _echo(head) or _sum(head)
+
+
+def summary(task: str) -> str:
+    """Return the beginning of a text that is to be summarised; empty where there is none."""
+    match = _SUMMARY.match(task.strip()[:300])
+    if match is None:
+        return ""
+    text = " ".join(task.strip()[match.end() : match.end() + 1000].split())
+    first = " ".join(re.split(r"(?<=[.!?]) ", text)[:2])[:400]
+    return f"I cannot write a summary; the text begins: {first}" if first else ""
 
 
 def _echo(task: str) -> str:

@@ -22,19 +22,25 @@ def as_schema(schema: Any) -> Schema:
 def resolve(schema: Any, root: Schema) -> Schema:
     """Follow local references, and merge `allOf` and the first useful of `anyOf` and `oneOf`."""
     result = dereference(as_schema(schema), root)
-    for keyword in ("anyOf", "oneOf"):
-        options = result.get(keyword)
-        if isinstance(options, list) and "type" not in result and "properties" not in result:
-            plain = [dereference(as_schema(option), root) for option in options[:32]]
-            useful = [option for option in plain if option.get("type") != "null"]
-            if useful:
-                rest = {key: value for key, value in result.items() if key != keyword}
-                result = {**useful[0], **rest}
+    for _ in range(3):  # an alternative may itself be alternatives
+        result = _first_option(result, root)
     parts = result.get("allOf")
     if isinstance(parts, list):
         for part in parts[:32]:
             result = _merge(result, dereference(as_schema(part), root))
     return result
+
+
+def _first_option(schema: Schema, root: Schema) -> Schema:
+    for keyword in ("anyOf", "oneOf"):
+        if "type" in schema or "properties" in schema:
+            break
+        plain = [dereference(as_schema(option), root) for option in listed(schema, keyword)[:32]]
+        useful = [option for option in plain if option.get("type") != "null"]
+        if useful:
+            rest = {key: value for key, value in schema.items() if key != keyword}
+            return {**useful[0], **rest}
+    return schema
 
 
 def dereference(schema: Schema, root: Schema) -> Schema:
@@ -72,6 +78,12 @@ def _merge(first: Schema, second: Schema) -> Schema:
     if "required" in first and "required" in second:
         result["required"] = list(dict.fromkeys([*required(first), *required(second)]))
     return result
+
+
+def listed(schema: Schema, keyword: str) -> list[Any]:
+    """Return the value of a keyword that is a list; an empty one where it is none."""
+    found = schema.get(keyword)
+    return found if isinstance(found, list) else []
 
 
 def properties(schema: Schema) -> dict[str, Any]:

@@ -12,7 +12,15 @@ from typing import Any
 from rookery.providers.offline.fill import fill
 from rookery.providers.offline.params import leaves
 from rookery.providers.offline.patterns import example
-from rookery.providers.offline.schema import Schema, as_schema, properties, required, resolve, types
+from rookery.providers.offline.schema import (
+    Schema,
+    as_schema,
+    listed,
+    properties,
+    required,
+    resolve,
+    types,
+)
 from rookery.providers.offline.toolbox import Tool
 from rookery.providers.offline.valid import valid
 from rookery.providers.offline.values import Passage
@@ -63,7 +71,7 @@ class _Builder:
         """Return a value for each alternative of a schema."""
         result = []
         for keyword in ("anyOf", "oneOf"):
-            for option in schema.get(keyword) or []:
+            for option in listed(schema, keyword):
                 rest = {key: value for key, value in schema.items() if key != keyword}
                 merged = {**rest, **resolve(option, self._root)}
                 result += [self.build(merged, said, _DEPTH), self.build(merged, {}, _DEPTH)]
@@ -135,7 +143,7 @@ class _Builder:
 def _allows_null(schema: Schema, root: Schema) -> bool:
     """Whether a schema names null among its types or alternatives, and nothing else forbids it."""
     named = schema.get("type")
-    options = [*(schema.get("anyOf") or ()), *(schema.get("oneOf") or ())]
+    options = [*listed(schema, "anyOf"), *listed(schema, "oneOf")]
     explicit = named == "null" or (isinstance(named, list) and "null" in named)
     explicit = explicit or any(as_schema(option).get("type") == "null" for option in options)
     explicit = explicit or any(

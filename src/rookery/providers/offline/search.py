@@ -7,7 +7,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import NamedTuple
 
-from rookery.providers.offline.words import stems
+from rookery.providers.offline.words import stem, stems, terms
 
 _HITS = 2000
 """Places per word that are looked at; a word found more often says little."""
@@ -16,11 +16,19 @@ _SUFFIX = 5
 """Letters that a form of a word may have beyond its stem."""
 
 
+_REQUESTS = frozenset(
+    stem(word) for word in terms("read find show search look list quote open explain describe file")
+)
+"""What is to be done with a text; it does not say which lines."""
+
+
 class Hit(NamedTuple):
     """A line, its number from 0, and its score."""
 
     line: int
     score: float
+    share: float = 1.0
+    """The share of the question's words that the line has."""
 
 
 def rank(question: str, lines: list[str]) -> list[Hit]:
@@ -43,7 +51,9 @@ def rank(question: str, lines: list[str]) -> list[Hit]:
             matched[row] = matched.get(row, 0) + 1
     _add_headings(lines, scores)
     hits = [
-        Hit(row, score * _quality(lines[row], matched[row], len(wanted)))
+        Hit(
+            row, score * _quality(lines[row], matched[row], len(wanted)), matched[row] / len(wanted)
+        )
         for row, score in scores.items()
     ]
     return sorted(hits, key=lambda hit: (-hit.score, hit.line))
@@ -51,7 +61,8 @@ def rank(question: str, lines: list[str]) -> list[Hit]:
 
 def query(question: str) -> list[str]:
     """Return the stems to look for."""
-    return list(dict.fromkeys(stems(question)))[:_WORDS]
+    words = dict.fromkeys(word for word in stems(question) if word not in _REQUESTS)
+    return list(words)[:_WORDS]
 
 
 def _rows(word: str, text: str, starts: list[int]) -> set[int]:

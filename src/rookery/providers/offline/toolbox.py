@@ -24,6 +24,11 @@ _MAY_ACT = terms(
     withdraw deposit email mail message notify register mark archive restore clear make new"""
 )
 """Words that say so where they come first; else they name what a tool is about."""
+_NOUNS = terms(
+    """order book email mail message schedule play post transfer purchase charge deposit register
+    archive commit change push copy mark stop start reserve refund"""
+)
+"""Those that also name things: `order_lookup` reads."""
 _READS = terms(
     """get fetch read list show view open search find lookup look query grep glob cat head tail
     describe check count inspect browse retrieve explore analyze analyse calculate compute convert
@@ -119,15 +124,19 @@ def _acts(definition: CustomTool, params: tuple[Param, ...]) -> bool:
     if any(param.path[-1].lower() in _RUNS and param.required for param in params):
         return True
     name = name_words(definition.name)
+    described = re.findall(r"[a-z]+", (definition.description or "")[:80].lower())
     if any(word in _ACTS for word in name):
+        return True
+    if name[:1] == ("add",) and {*name, *described} & {"number", "numbers", "integers", "sum"}:
+        return False  # arithmetic
+    if name and name[0] in _MAY_ACT - _NOUNS:
         return True
     if any(word in _READS for word in name):
         return False
-    described = re.findall(r"[a-z]+", (definition.description or "")[:80].lower())
-    for word in (*name[:1], *described[:3]):
-        plain = (word, word.removesuffix("s"), word.removesuffix("es"))
-        if any(form in _READS for form in plain):
+    for index, word in enumerate((*name[:1], *described[:9])):
+        forms = {word, word.removesuffix("s"), word.removesuffix("es")}
+        if forms & _READS:
             return False
-        if any(form in _ACTS or form in _MAY_ACT for form in plain):
+        if forms & _ACTS or (index < 4 and forms & _MAY_ACT):
             return True
     return False

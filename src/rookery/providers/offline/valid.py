@@ -13,6 +13,7 @@ from rookery.providers.offline.schema import (
     Schema,
     as_schema,
     dereference,
+    listed,
     properties,
     required,
 )
@@ -89,25 +90,20 @@ class _Check:
 
     def _combined(self, value: Any, schema: Schema, depth: int) -> bool:
         def count(keyword: str) -> int:
-            return sum(self.check(value, part, depth) for part in _list(schema, keyword))
+            return sum(self.check(value, part, depth) for part in listed(schema, keyword))
 
         if "not" in schema and self.check(value, schema["not"], depth):
             return False
-        if count("allOf") != len(_list(schema, "allOf")):
+        if count("allOf") != len(listed(schema, "allOf")):
             return False
-        if _list(schema, "anyOf") and not count("anyOf"):
+        if listed(schema, "anyOf") and not count("anyOf"):
             return False
-        if _list(schema, "oneOf") and count("oneOf") != 1:
+        if listed(schema, "oneOf") and count("oneOf") != 1:
             return False
         if "if" not in schema:
             return True
         branch = "then" if self.check(value, schema["if"], depth) else "else"
         return self.check(value, schema.get(branch, True), depth)
-
-
-def _list(schema: Schema, keyword: str) -> list[Any]:
-    found = schema.get(keyword)
-    return found if isinstance(found, list) else []
 
 
 def _type_fits(value: Any, schema: Schema) -> bool:
