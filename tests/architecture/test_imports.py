@@ -12,6 +12,7 @@ from tests.architecture.source import imports, modules
 
 THIRD_PARTY = {
     "rookery": set[str](),
+    "rookery.__main__": set[str](),
     "rookery.errors": set[str](),
     "rookery.settings": {"msgspec"},
     "rookery.wire": {"msgspec"},
@@ -22,7 +23,7 @@ THIRD_PARTY = {
     "rookery.tools": {"msgspec"},
     "rookery.gateway": {"msgspec"},
     "rookery.agent": {"msgspec"},
-    "rookery.server": {"msgspec", "starlette", "uvicorn"},
+    "rookery.server": {"httptools", "msgspec", "starlette", "uvicorn"},
     "rookery.testing": set[str](),
     "rookery.demo": {"anthropic", "rich"},
     "rookery.cli": {"msgspec", "rich", "typer"},
