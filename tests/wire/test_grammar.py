@@ -153,6 +153,13 @@ def test_folder_and_grammar_agree_on_each_single_change(
     assert outcome(found) == expected(found)
 
 
+@pytest.mark.parametrize("at", range(len(WHOLE) + 1))
+def test_folder_and_grammar_agree_on_each_single_event_more_or_instead(at: int) -> None:
+    for extra in POOL:
+        for found in (insert(at, extra)(WHOLE), insert(at, extra)(drop(at)(WHOLE))):
+            assert outcome(found) == expected(found)
+
+
 @some.few
 @given(some.replies, st.sampled_from([1, 24]))
 def test_what_events_yields_is_in_the_grammar(reply: Reply, chunk: int) -> None:

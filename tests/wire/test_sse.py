@@ -60,7 +60,7 @@ cut_streams = (streams | noise).flatmap(lambda data: st.tuples(st.just(data), so
 
 @some.patient
 @given(cut_streams)
-@example((b"data: x\r\n\r\n", [b"data: x\r", b"\n\r", b"", b"\n"]))
+@example((b"data: x\r\ndata: y\r\n\r\n", [b"data: x\r", b"", b"\ndata: y\r\n\r\n"]))
 @example((b"\xef\xbb\xbf\n\ndata: x\n\n", [b"\xef\xbb", b"\xbf\n\ndata: x\n\n"]))
 def test_any_split_gives_the_records_of_the_whole(cut: tuple[bytes, list[bytes]]) -> None:
     data, chunks = cut
@@ -108,6 +108,7 @@ def test_records(data: bytes, records: list[tuple[str, bytes]]) -> None:
 
 @some.patient
 @given(cut_streams, st.integers(1, 12))
+@example((BOM + b"\n\ndata: x", [b"\xef\xbb", b"\xbf\n\n", b"data: x"]), 7)
 def test_any_split_meets_the_limit_alike(cut: tuple[bytes, list[bytes]], limit: int) -> None:
     def judged(chunks: list[bytes]) -> list[Record] | str:
         try:

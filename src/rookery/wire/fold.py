@@ -184,10 +184,7 @@ class Folder:
         """Return the message. Raises StreamError before its `message_stop`."""
         if self._message is None or not self.complete:
             raise StreamError("The stream ended before the message was complete.")
-        try:
-            return Reply(data=_to_json({**self._message, "content": self._content}))
-        except RecursionError as error:
-            raise StreamError("The message is nested too deeply.") from error
+        return Reply(data=_to_json({**self._message, "content": self._content}))
 
     def _between_blocks(self) -> bool:
         return self._message is not None and self._block is None and not self._ending

@@ -12,6 +12,7 @@ MAX_RECORD = 64 * 1024 * 1024
 
 
 _BOM = b"\xef\xbb\xbf"
+_LF, _CR = b"\n\r"
 
 
 class Record(NamedTuple):
@@ -24,7 +25,7 @@ class Record(NamedTuple):
 def encode(event: Event) -> bytes:
     """Return the event as one record; JSON of more than one line as that many data lines."""
     data = event.data
-    if b"\n" in data or b"\r" in data:
+    if _LF in data or _CR in data:
         data = b"\ndata: ".join(data.splitlines())
     return b"event: %b\ndata: %b\n\n" % (event.type.encode(), data)
 
@@ -35,38 +36,46 @@ class Decoder:
     def __init__(self, limit: int = MAX_RECORD) -> None:
         """Start at the beginning of a stream; a record may have `limit` bytes."""
         self._limit = limit
-        self._buffer = bytearray()
+        self._open = bytearray()
         self._after_cr = False
         self._at_start = True
+        self._held_back = b""
 
     def feed(self, chunk: bytes) -> list[Record]:
         """Return the records that this chunk completes. Raises StreamError on one too long."""
-        searched = max(len(self._buffer) - 1, 0)
-        self._buffer += self._normalise(chunk)
+        text = self._normalise(chunk)
         if self._at_start:
-            if _BOM.startswith(self._buffer) and len(self._buffer) < len(_BOM):
+            text = self._without_bom(text)
+        if self._open:
+            searched = len(self._open) - 1
+            self._open += text
+            if self._open.find(b"\n\n", searched) < 0:
+                self._require(len(self._open) - self._open.endswith(b"\n"))
                 return []
-            self._at_start, searched = False, 0
-            if self._buffer.startswith(_BOM):
-                del self._buffer[: len(_BOM)]
-        if self._buffer.find(b"\n\n", searched) < 0:
-            self._require(len(self._buffer) - self._buffer.endswith(b"\n"))
-            return []
-        *complete, rest = bytes(self._buffer).split(b"\n\n")
-        self._buffer = bytearray(rest)
-        self._require(max(len(rest) - rest.endswith(b"\n"), *map(len, complete)))
+            text, self._open = bytes(self._open), bytearray()
+        *complete, rest = text.split(b"\n\n")
+        self._open += rest
+        if len(text) > self._limit:
+            self._require(max(len(rest) - rest.endswith(b"\n"), *map(len, complete), 0))
         return [record for part in complete if (record := _parse(part)) is not None]
 
     def _require(self, length: int) -> None:
         if length > self._limit:
             raise StreamError(f"A stream record is longer than {self._limit} bytes.")
 
+    def _without_bom(self, text: bytes) -> bytes:
+        """Return what follows a byte order mark; hold back what may be the start of one."""
+        text = self._held_back + text
+        self._at_start = len(text) < len(_BOM) and _BOM.startswith(text)
+        self._held_back = text if self._at_start else b""
+        return b"" if self._at_start else text.removeprefix(_BOM)
+
     def _normalise(self, chunk: bytes) -> bytes:
         """Turn CR and CRLF into LF; of a CRLF that is cut in two, the CR has become the LF."""
         if self._after_cr and chunk:
             chunk = chunk.removeprefix(b"\n")
             self._after_cr = False
-        if b"\r" not in chunk:
+        if _CR not in chunk:
             return chunk
         self._after_cr = chunk.endswith(b"\r")
         return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
