@@ -11,7 +11,7 @@ from rookery.providers.base import Call
 from rookery.server import log
 from rookery.server.app import App
 from rookery.server.auth import open_keys
-from rookery.server.serve import run_app
+from rookery.server.serve import listen, run_app
 from rookery.wire.events import Event
 from rookery.wire.fold import events
 from rookery.wire.messages import CountTokensRequest, Message, Reply, Request, TokenCount
@@ -63,4 +63,8 @@ if __name__ == "__main__":
     log.configure(settings)
     gateway = Gateway(Canned(emulated="--emulated" in sys.argv))
     keys = open_keys(settings).keys
-    run_app(App(gateway, keys, settings, request_log=log.RequestLog(settings)), settings)
+    run_app(
+        App(gateway, keys, settings, request_log=log.RequestLog(settings)),
+        settings,
+        listen(settings),
+    )

@@ -9,7 +9,7 @@ import typer
 from rookery import settings as settings_module
 from rookery.providers.registry import ROWS
 from rookery.server import log
-from rookery.server.auth import Opened, open_keys
+from rookery.server.auth import Opened
 from rookery.server.serve import serve as run_server
 from rookery.settings import Settings
 
@@ -43,21 +43,16 @@ def serve(
         file=config,
     )
     log.configure(settings)
-    opened = open_keys(settings)
-    _greet(settings, opened)
-    run_server(settings, opened)
+    run_server(settings, lambda url, opened: _greet(settings, url, opened))
 
 
-def _greet(settings: Settings, opened: Opened) -> None:
-    url = f"http://{settings.host}:{settings.port}"
+def _greet(settings: Settings, url: str, opened: Opened) -> None:
+    row = ROWS[settings.provider]
     typer.echo(f"rookery serves the Claude API on {url}")
-    row = ROWS.get(settings.provider)
-    if row is not None:
-        typer.echo(f"  provider   {settings.provider}: {row.summary}")
+    typer.echo(f"  provider   {settings.provider}: {row.summary}")
     for name, key in opened.made.items():
         typer.echo(f"  {name:<10} {key}   (made now, shown this once; only its hash is kept)")
-    typer.echo(f"  try        export ANTHROPIC_BASE_URL={url} ANTHROPIC_API_KEY=<key>")
-    if row is not None and row.one_process and settings.workers > 1:
+    if row.one_process and settings.workers > 1:
         typer.secho(
             f"  warning    {settings.provider} holds its state in one process: each of the "
             f"{settings.workers} workers has its own",
@@ -65,3 +60,4 @@ def _greet(settings: Settings, opened: Opened) -> None:
         )
     if settings.database:
         typer.secho("  warning    the database is not used yet", fg="yellow")
+    typer.echo(f"  try        export ANTHROPIC_BASE_URL={url} ANTHROPIC_API_KEY=<key>")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,40 +24,47 @@ from rookery.server.auth import Keys, Opened, open_keys
 from rookery.server.protocol import Protocol
 from rookery.settings import PREFIX, Secret, Settings
 
-_log = logging.getLogger(__name__)
-
 SHUTDOWN_SECONDS = 10
 BACKLOG = 2048
 
 
-def build_app(settings: Settings, keys: Keys) -> App:
-    """Return the app for these settings. Raises SettingsError."""
-    gateway = Gateway(registry.build(settings.provider, settings))
-    return App(gateway, keys, settings, request_log=log.RequestLog(settings))
+Greet = Callable[[str, Opened], None]
+"""Told the URL and the keys of a server that is about to serve."""
+
+
+def serve(settings: Settings, greet: Greet) -> None:
+    """Serve until the process is told to stop. Raises SettingsError where it cannot start.
+
+    What may fail comes before `greet`, and keys are made last.
+    """
+    app = _app(settings)
+    sock = listen(settings)
+    opened = open_keys(settings)
+    greet(url_of(sock), opened)
+    if settings.workers > 1:
+        _serve_workers(settings, sock)
+    else:
+        run_app(app(opened.keys), settings, sock)
+
+
+def run_app(app: App, settings: Settings, sock: socket.socket) -> None:
+    """Serve one app in this process until it is told to stop."""
+    uvicorn.Server(uvicorn.Config(app, **_options(settings))).run(sockets=[sock])
 
 
 def worker_app() -> App:
-    """Return the app of one of several worker processes, from the environment."""
-    settings = settings_module.load()
+    """Return the app of one of several worker processes, all from the environment."""
+    settings = settings_module.load(file=Path(os.devnull))
     log.configure(settings)
-    return build_app(settings, open_keys(settings).keys)
+    return _app(settings)(open_keys(settings).keys)
 
 
-def serve(settings: Settings, opened: Opened) -> None:
-    """Serve until the process is told to stop. Raises SettingsError where it cannot start."""
-    if settings.workers > 1:
-        _serve_workers(settings)
-        return
-    run_app(build_app(settings, opened.keys), settings)
+def _app(settings: Settings) -> Callable[[Keys], App]:
+    gateway = Gateway(registry.build(settings.provider, settings))
+    return lambda keys: App(gateway, keys, settings, request_log=log.RequestLog(settings))
 
 
-def run_app(app: App, settings: Settings) -> None:
-    """Serve one app in this process until it is told to stop. Raises SettingsError."""
-    uvicorn.Server(uvicorn.Config(app, **_options(settings))).run(sockets=[listen(settings)])
-
-
-def _serve_workers(settings: Settings) -> None:
-    registry.build(settings.provider, settings)  # fail here, not in each worker
+def _serve_workers(settings: Settings, sock: socket.socket) -> None:
     os.environ.update(_to_environment(settings))
     config = uvicorn.Config(
         "rookery.server.serve:worker_app",
@@ -64,7 +72,7 @@ def _serve_workers(settings: Settings) -> None:
         workers=settings.workers,
         **_options(settings),
     )
-    Multiprocess(config, sockets=[listen(settings)]).run()
+    Multiprocess(config, sockets=[sock]).run()
 
 
 def _to_environment(settings: Settings) -> dict[str, str]:
@@ -109,6 +117,12 @@ def listen(settings: Settings) -> socket.socket:
     return sock
 
 
+def url_of(sock: socket.socket) -> str:
+    """Return the base URL of a listening socket."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 class LocalServer:
     """A server in a thread of this process, on a free port of the loopback: a context manager."""
 
@@ -130,7 +144,7 @@ class LocalServer:
     @property
     def url(self) -> str:
         """The base URL, without a path."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        return url_of(self._socket)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -10,7 +10,6 @@ from rookery.wire.events import Event
 MAX_RECORD = 64 * 1024 * 1024
 """Bytes of one record; a longer one is refused, so that a bad peer cannot fill the memory."""
 
-
 _BOM = b"\xef\xbb\xbf"
 _LF, _CR = b"\n\r"
 
