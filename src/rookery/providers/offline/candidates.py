@@ -13,7 +13,6 @@ from rookery.providers.offline.dates import iso
 from rookery.providers.offline.nearby import Nearby
 from rookery.providers.offline.params import Param, shape
 from rookery.providers.offline.params import param as describe
-from rookery.providers.offline.paths import path_kind
 from rookery.providers.offline.schema import resolve
 from rookery.providers.offline.toolbox import Tool
 from rookery.providers.offline.valid import valid
@@ -142,7 +141,7 @@ def _text_score(param: Param, value: Value) -> float:
     """Return how well a kind of value fits, 4 for the kind most wanted; 0 where it does not."""
     kinds = [value.kind]
     if value.kind == "quoted":
-        kinds = [path_kind(value.text) or "quoted", "quoted"]
+        kinds = [value.unit, "quoted"] if value.unit else ["quoted"]
     if value.kind in ("money", "currency") and value.unit:
         kinds.append("currency")
     if value.text.lower() in ("pound", "pounds"):
@@ -152,7 +151,8 @@ def _text_score(param: Param, value: Value) -> float:
     ranks = [param.wants.index(kind) for kind in kinds if kind in param.wants]
     if not ranks:
         return 0.0
-    return 4.0 - 0.5 * min(ranks) + (0.5 if value.kind == "quoted" else 0.0)
+    marked = value.kind == "quoted" and (not value.unit or value.unit in param.wants)
+    return 4.0 - 0.5 * min(ranks) + 0.5 * marked
 
 
 def _as_text(param: Param, value: Value) -> str:

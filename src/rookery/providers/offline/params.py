@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rookery.providers.offline import units
+from rookery.providers.offline.paths import path_kind
 from rookery.providers.offline.schema import DEPTH, Schema, properties, required, resolve, types
 from rookery.providers.offline.words import name_words, stem, stems, terms
 
 _TEXT_HINTS = {
-    "path glob quoted": "path paths file files filename filepath folder directory dir root",
-    "glob path quoted": "glob globs",
+    "path": "path paths file files filename filepath folder directory dir root",
     "quoted code topic keywords": "pattern regex regexp needle",
     "quoted topic keywords name code": "query q keyword keywords term terms search phrase topic",
     "email name": "email emails mail recipient recipients cc bcc",
@@ -77,7 +77,7 @@ _CUES = {
 }
 _CUE_WORDS = {cue: terms(line) for cue, line in _CUES.items()}
 _EXAMPLE = re.compile(
-    r"(?:e\.g\.?,?|for example,?|such as|example:|examples?:|like|i\.e\.,?)\s*:?\s*"
+    r"(?:e\.g\.?,?|for example,?|such as|example:|examples?:|like(?! th)|i\.e\.,?)\s*:?\s*"
     r"([^();.]{1,60}(?:\.[^\s();.]{1,20})?)",
     re.IGNORECASE,
 )
@@ -146,7 +146,7 @@ def param(path: tuple[str, ...], schema: Schema, is_required: bool) -> Param:
         about=frozenset(stems(description)),
         wants=_number_wants(name, plain)
         if kind in ("number", "integer")
-        else _FORMATS.get(str(schema.get("format"))) or _wants(name, plain),
+        else _FORMATS.get(str(schema.get("format"))) or _wants(name, plain, examples),
         unit=_unit(name, plain),
         cues=_cues(name) or _cues(plain[:7]),
         shapes=tuple(shape(example) for example in examples),
@@ -160,10 +160,14 @@ def _cues(words: Iterable[str]) -> frozenset[str]:
     return frozenset(cue for cue, known in _CUE_WORDS.items() if said & known)
 
 
-def _wants(name: tuple[str, ...], description: list[str]) -> tuple[str, ...]:
+def _wants(
+    name: tuple[str, ...], description: list[str], examples: list[str]
+) -> tuple[str, ...]:
     """Return the kinds for a text: by its name's last word that tells, else its description."""
-    if "glob" in name or "glob" in description:
-        return tuple(_BY_WORD["glob"])
+    if "glob" in name or any(path_kind(example) == "glob" for example in examples):
+        return ("glob",)
+    if "glob" in description:
+        return ("glob", "path")
     for word in (*reversed(name), *description):
         if word in _BY_WORD:
             return tuple(_BY_WORD[word])

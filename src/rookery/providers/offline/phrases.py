@@ -44,7 +44,8 @@ _ARTICLE = re.compile(
     r"|mentions?|instances?|word|term|phrase)\s+(?:(?:of|with|about)\s+)?)+(?=\S)",
     re.IGNORECASE,
 )
-_HARD = terms("day date datetime time money percent duration measure path glob url email")
+_HARD = terms("quoted day date datetime time money percent duration measure path glob url email")
+_QUOTES = "\"'`\u201c"
 _TRAIL = re.compile(r"\s+(?:mean|means|is|are|please|folder|directory|files?)\Z", re.IGNORECASE)
 
 
@@ -72,7 +73,7 @@ def _phrase(text: str, start: int, limit: int, kind: str) -> Iterator[Value]:
         end = stop.start()
     phrase = _TRAIL.sub("", text[start:end].rstrip(" .,;:?!\"'`"))
     words = phrase.split()
-    if words and len(words) <= (60 if kind == "said" else 8) and not all(map(is_stop, words)):
+    if words and text[start] not in _QUOTES and len(words) <= (60 if kind == "said" else 8) and not all(map(is_stop, words)):
         yield Value(kind, phrase, start, start + len(phrase))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rookery.providers.offline import units
 from rookery.providers.offline.names import names
-from rookery.providers.offline.paths import paths
+from rookery.providers.offline.paths import path_kind, paths
 
 LIMIT = 8000
 """Characters of text that are searched for values; a longer text is a document, not a request."""
@@ -28,6 +28,7 @@ class Value(NamedTuple):
     end: int
     number: Decimal | None = None
     unit: str = ""
+    """Its unit; of a quoted text, "path" or "glob" where it is one."""
 
 
 _NUMBER = r"\d{1,15}(?:,\d{3}){0,5}(?:\.\d{1,12})?"
@@ -103,6 +104,13 @@ _PLAIN = _compiled(
     ("number", rf"(?<![\w.])-?{_NUMBER}{_SCALE}(?!\w)", 0),
     ("number", rf"\b(?:{'|'.join(_WORD_NUMBERS)})\b", re.IGNORECASE),
 )
+_LOOKED_FOR = re.compile(
+    r"\b(?:for|contain(?:s|ing)?|mention(?:s|ing)?|words?|string|pattern|phrase|text)\s*\Z",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"\b(?:files?|folder|directory|dir|path|in|inside|under|within|below)\s*\Z", re.IGNORECASE
+)
 _SCALES = {"k": 3, "t": 3, "m": 6, "b": 9}
 _DIGITS = re.compile(_NUMBER)
 
@@ -161,7 +169,7 @@ def _values(kind: str, match: re.Match[str]) -> Iterable[Value]:
     """Return the value of a match, and that of its unit where it has one."""
     text, start, end = match.group(), match.start(), match.end()
     if kind == "quoted":
-        return [Value(kind, match.group(1), match.start(1), match.end(1))]
+        return [Value(kind, match[1], start, end, unit=_place_kind(match))]
     if kind == "url":
         text = text.rstrip(".,;:!?")
         return [Value(kind, text, start, start + len(text))]
@@ -178,6 +186,15 @@ def _values(kind: str, match: re.Match[str]) -> Iterable[Value]:
         of_unit = Value("currency" if kind == "money" else "unit", name, cut, end, number, unit)
         return [whole] if kind == "duration" else [whole, of_unit]
     return [Value(kind, text, start, end, number)]
+
+
+def _place_kind(quoted: re.Match[str]) -> str:
+    """Say whether a quoted text is a "path" or a "glob": by its look, or by the words before it."""
+    before = quoted.string[max(0, quoted.start() - 40) : quoted.start()]
+    kind = path_kind(quoted[1])
+    if kind == "glob" or _LOOKED_FOR.search(before):
+        return "glob" if kind == "glob" else ""
+    return "path" if kind or (_PLACE.search(before) and " " not in quoted[1]) else ""
 
 
 def _number(text: str) -> Decimal | None:
