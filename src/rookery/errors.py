@@ -3,9 +3,7 @@
 RookeryError
 |-- SettingsError
 |-- UnknownModelError
-|-- MessageError
 |-- StreamError
-|-- StreamCutError
 |-- ScriptError
 |-- ToolError
 |-- AgentError
@@ -22,6 +20,7 @@ RookeryError
     |-- RateLimitError
     |-- InternalServerError
     |-- ConnectionFailedError
+    |   `-- StreamCutError
     |-- GatewayTimeoutError
     `-- OverloadedError
 
@@ -50,16 +49,8 @@ class UnknownModelError(RookeryError):
     """The catalog does not know this model."""
 
 
-class MessageError(RookeryError):
-    """A reply is not a message of the Claude API."""
-
-
 class StreamError(RookeryError):
     """The event stream breaks the grammar of the Claude API."""
-
-
-class StreamCutError(RookeryError):
-    """The connection is to be cut here; a script asked for it."""
 
 
 class ScriptError(RookeryError):
@@ -184,6 +175,10 @@ class ConnectionFailedError(APIError):
 
     type = "api_error"
     status = 502
+
+
+class StreamCutError(ConnectionFailedError):
+    """The connection to the model backend broke here, as its script asked for."""
 
 
 class GatewayTimeoutError(APIError):

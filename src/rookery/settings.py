@@ -10,10 +10,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from rookery.errors import SettingsError
 
@@ -24,6 +24,8 @@ ENVIRONMENT_ALIASES = {
     "anthropic_auth_token": "ANTHROPIC_AUTH_TOKEN",
     "anthropic_base_url": "ANTHROPIC_BASE_URL",
 }
+
+Seconds = Annotated[float, Meta(gt=0)]
 
 
 class Secret:
@@ -47,9 +49,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings of a rookery process, with their defaults."""
 
     host: str = "127.0.0.1"
-    port: int = 8420
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8420
     provider: str = "offline"
-    workers: int = 1
+    workers: Annotated[int, Meta(ge=1)] = 1
     database: str | None = None
     script: str | None = None
     bootstrap_key: Secret | None = None
@@ -58,10 +60,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     anthropic_auth_token: Secret | None = None
     anthropic_base_url: str = "https://api.anthropic.com"
     anthropic_auth: Literal["x-api-key", "bearer"] = "x-api-key"
-    connect_timeout: float = 5.0
-    timeout: float = 600.0
-    ping_interval: float = 10.0
-    max_body_bytes: int = 32 * 1024 * 1024
+    connect_timeout: Seconds = 5.0
+    timeout: Seconds = 600.0
+    ping_interval: Seconds = 10.0
+    max_body_bytes: Annotated[int, Meta(ge=1)] = 32 * 1024 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
     state_dir: str = "~/.local/state/rookery"
@@ -73,7 +75,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 NAMES = Settings.__struct_fields__
-_TYPES = get_type_hints(Settings)
+_TYPES = get_type_hints(Settings, include_extras=True)
 
 
 def load(

@@ -9,11 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from docs_src.testing_with_a_script import (  # noqa: F401 - collected and run here
     test_the_report_is_what_the_model_says,
 )
-from rookery.gateway.gateway import Gateway
+
 from rookery.providers.offline.provider import OfflineProvider
 from rookery.testing import provider_server
 from tests.architecture.source import ROOT

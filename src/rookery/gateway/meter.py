@@ -16,8 +16,6 @@ from rookery.errors import (
     APIError,
     ConnectionFailedError,
     InternalServerError,
-    MessageError,
-    StreamCutError,
     StreamError,
 )
 from rookery.providers.base import Call
@@ -135,7 +133,7 @@ class Meter:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._record("ok" if self._complete else _outcome(error))
-        if isinstance(error, Exception) and not isinstance(error, APIError | StreamCutError):
+        if isinstance(error, Exception) and not isinstance(error, APIError):
             raise translated(error) from error
 
     def _record(self, outcome: str) -> None:
@@ -173,7 +171,7 @@ def _outcome(error: BaseException | None) -> str:
 
 def translated(error: Exception) -> APIError:
     """Return the error to answer with for one that is not of the API; the log has the cause."""
-    if isinstance(error, StreamError | MessageError):
+    if isinstance(error, StreamError):
         return ConnectionFailedError(f"The model backend broke the protocol. {error.message}")
     _log.exception("a provider failed", exc_info=error)
     return InternalServerError()

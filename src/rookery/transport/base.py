@@ -1,7 +1,7 @@
 """What every outgoing HTTP client is.
 
-A client belongs to one event loop: the first that it is used on. It keeps connections alive,
-verifies TLS, follows no redirects and stores no cookies. Leaving a reply before it was read to its
+A client belongs to one event loop: the first that it is used on; `per_loop` makes one of many. It
+keeps connections alive, verifies TLS, follows no redirects and stores no cookies. Leaving a reply before it was read to its
 end, also by cancellation, closes its connection.
 """
 

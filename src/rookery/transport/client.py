@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from rookery.settings import Settings
 from rookery.transport.base import HttpClient
+from rookery.transport.per_loop import PerLoop
 
 
 def new_client(settings: Settings) -> HttpClient:
-    """Return a client with the timeouts of `settings`.
+    """Return a client with the timeouts of `settings`, for any number of event loops.
 
     This imports the HTTP library, which takes a while: call it before an event loop serves.
     """
     from rookery.transport.aiohttp_client import AiohttpClient  # noqa: PLC0415
 
-    return AiohttpClient(connect_timeout=settings.connect_timeout, timeout=settings.timeout)
+    def make() -> HttpClient:
+        return AiohttpClient(connect_timeout=settings.connect_timeout, timeout=settings.timeout)
+
+    return PerLoop(make)

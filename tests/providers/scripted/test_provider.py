@@ -213,7 +213,9 @@ async def test_what_is_given_is_kept() -> None:
         "stop_reason": "stop_sequence",
         "stop_sequence": "END",
         "usage": reply["usage"],
+        "stop_details": None,
         "container": {"id": "c"},
+        "diagnostics": None,
         "new": 1.5,
     }
     assert (await made.create(ask(), CALL)).plain == wanted
@@ -262,7 +264,7 @@ async def test_exact_events_are_sent_as_they_are() -> None:
     seen = await collect(made)
     assert [event.type for event in seen] == ["ping", "new_event", "error"]
     assert [msgspec.json.decode(event.data) for event in seen] == events
-    with pytest.raises(errors.InternalServerError, match="not a message"):
+    with pytest.raises(errors.InternalServerError):
         await text(made)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from rookery.errors import BY_STATUS, APIError, InternalServerError, InvalidRequestError
+from rookery.wire.document import read
 from rookery.wire.envelope import parse_error, parse_error_object
 
 UPSTREAM_REQUEST_ID = "upstream-request-id"
@@ -27,7 +28,7 @@ class _Kind(msgspec.Struct):
     error: dict[str, object] | None = None
 
 
-_kind = msgspec.json.Decoder(_Kind).decode
+_kind = msgspec.json.Decoder(_Kind)
 
 
 def passed_on(headers: Mapping[str, str]) -> dict[str, str]:
@@ -84,8 +85,8 @@ def in_stream(headers: Mapping[str, str], data: bytes) -> APIError:
 def _own_error(headers: Mapping[str, str], body: bytes) -> APIError | None:
     """Return the error that a body of the API's error shape holds, whatever came before it."""
     try:
-        kind = _kind(body)
-    except (msgspec.ValidationError, msgspec.DecodeError):
+        kind = read(_kind, body)
+    except msgspec.DecodeError:
         return None
     if kind.type != "error" or kind.error is None:
         return None

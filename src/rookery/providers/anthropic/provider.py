@@ -17,6 +17,7 @@ from rookery.providers.base import Call
 from rookery.settings import Settings
 from rookery.transport.base import HttpClient, Response
 from rookery.transport.client import new_client
+from rookery.wire.document import read
 from rookery.wire.events import Event
 from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
 from rookery.wire.sse import Decoder, Record
@@ -40,9 +41,9 @@ class _Message(msgspec.Struct, tag_field="type", tag="message"):
     usage: msgspec.Raw
 
 
-_typed = msgspec.json.Decoder(_Typed).decode
-_message = msgspec.json.Decoder(_Message).decode
-_count = msgspec.json.Decoder(TokenCount).decode
+_typed = msgspec.json.Decoder(_Typed)
+_message = msgspec.json.Decoder(_Message)
+_count = msgspec.json.Decoder(TokenCount)
 
 
 class AnthropicProvider:
@@ -79,8 +80,8 @@ class AnthropicProvider:
         body = request.replace(stream=False).data if request.envelope.stream else request.data
         headers, data = await self._ask(self._url, call, body)
         try:
-            _message(data)
-        except (msgspec.ValidationError, msgspec.DecodeError):
+            read(_message, data)
+        except msgspec.DecodeError:
             raise failure.not_expected(headers, data, "a message") from None
         return Reply(data=data)
 
@@ -88,8 +89,8 @@ class AnthropicProvider:
         """Return the upstream's count."""
         headers, data = await self._ask(f"{self._url}/count_tokens", call, request.data)
         try:
-            return _count(data)
-        except (msgspec.ValidationError, msgspec.DecodeError):
+            return read(_count, data)
+        except msgspec.DecodeError:
             raise failure.not_expected(headers, data, "a token count") from None
 
     async def close(self) -> None:
@@ -166,8 +167,8 @@ def _kind(record: Record) -> str:
     if record.event != "message":
         return record.event
     try:
-        return _typed(record.data).type
-    except (msgspec.ValidationError, msgspec.DecodeError):
+        return read(_typed, record.data).type
+    except msgspec.DecodeError:
         return ""
 
 

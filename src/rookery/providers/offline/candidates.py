@@ -139,9 +139,7 @@ def _is_own(value: Value, tool: Tool) -> bool:
 
 def _text_score(param: Param, value: Value) -> float:
     """Return how well a kind of value fits, 4 for the kind most wanted; 0 where it does not."""
-    kinds = [value.kind]
-    if value.kind == "quoted":
-        kinds = [value.unit, "quoted"] if value.unit else ["quoted"]
+    kinds = [value.kind, "quoted"] if value.quoted else [value.kind]
     if value.kind in ("money", "currency") and value.unit:
         kinds.append("currency")
     if value.text.lower() in ("pound", "pounds"):
@@ -151,7 +149,7 @@ def _text_score(param: Param, value: Value) -> float:
     ranks = [param.wants.index(kind) for kind in kinds if kind in param.wants]
     if not ranks:
         return 0.0
-    marked = value.kind == "quoted" and (not value.unit or value.unit in param.wants)
+    marked = value.quoted and (value.kind == "quoted" or value.kind in param.wants)
     return 4.0 - 0.5 * min(ranks) + 0.5 * marked
 
 

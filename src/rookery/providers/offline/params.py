@@ -160,9 +160,7 @@ def _cues(words: Iterable[str]) -> frozenset[str]:
     return frozenset(cue for cue, known in _CUE_WORDS.items() if said & known)
 
 
-def _wants(
-    name: tuple[str, ...], description: list[str], examples: list[str]
-) -> tuple[str, ...]:
+def _wants(name: tuple[str, ...], description: list[str], examples: list[str]) -> tuple[str, ...]:
     """Return the kinds for a text: by its name's last word that tells, else its description."""
     if "glob" in name or any(path_kind(example) == "glob" for example in examples):
         return ("glob",)

@@ -17,10 +17,11 @@ EXTENSIONS = terms(
 _NO_PATHS = terms("and/or he/she she/he his/her km/h n/a w/o either/or yes/no on/off")
 _ABBREVIATIONS = terms("e.g i.e a.m p.m u.s u.k vs etc")
 _GLOB = re.compile(r"[*?]|\{[^{},]{0,80},[^{}]{0,80}\}")
+_MARK = re.compile(r"[/\\*?{]|\.[A-Za-z0-9]|\A\W*\.")
 _CHUNK = re.compile(r"\S{1,300}")
 _EDGE_START, _EDGE_END = "([<{\"'`\u201c\u2018", ".,;:!?)]>}\"'`\u201d\u2019"
 _AFTER = re.compile(
-    r"\b(?:folder|directory|dir|file|path)s?\s+(?:called\s|named\s|is\s|at\s)?([\w-]{1,80})",
+    r"\b(?:folder|directory|dir|file|path)\s+(?:called\s|named\s|is\s|at\s)?([\w-]{1,80})",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"([\w-]{1,80})\s+(?:folder|directory|dir)\b", re.IGNORECASE)
@@ -30,6 +31,8 @@ def paths(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, kind) of the paths and globs in a text; kind is "path" or "glob"."""
     for match in _CHUNK.finditer(text):
         chunk = match.group()
+        if _MARK.search(chunk) is None:
+            continue
         start = match.start() + len(chunk) - len(chunk.lstrip(_EDGE_START))
         end = max(start, match.start() + len(chunk.rstrip(_EDGE_END)))
         if kind := path_kind(text[start:end]):

@@ -73,7 +73,8 @@ def _phrase(text: str, start: int, limit: int, kind: str) -> Iterator[Value]:
         end = stop.start()
     phrase = _TRAIL.sub("", text[start:end].rstrip(" .,;:?!\"'`"))
     words = phrase.split()
-    if words and text[start] not in _QUOTES and len(words) <= (60 if kind == "said" else 8) and not all(map(is_stop, words)):
+    fits = words and text[start] not in _QUOTES and len(words) <= (60 if kind == "said" else 8)
+    if fits and not all(map(is_stop, words)):
         yield Value(kind, phrase, start, start + len(phrase))
 
 

@@ -87,6 +87,8 @@ UNIT_PATTERN = "|".join(
     for name in sorted(_BY_NAME, key=len, reverse=True)
     if len(name) > 2 and name not in ("stone", "min", "sec") and name[0].isalpha()
 )
+CURRENCY_WORDS = frozenset(word for name in _AMOUNT_WORDS for word in name.split())
+UNIT_WORDS = frozenset(word for name in _BY_NAME for word in name.split())
 _TAIL = re.compile(rf"(?:{PATTERN})\Z", re.IGNORECASE)
 
 

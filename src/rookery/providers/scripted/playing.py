@@ -11,7 +11,7 @@ import msgspec
 from rookery.catalog.model import Model
 from rookery.emulation.draft import Draft
 from rookery.emulation.reply import finish
-from rookery.errors import BY_STATUS, BY_TYPE, APIError, ConnectionFailedError, StreamCutError
+from rookery.errors import BY_STATUS, BY_TYPE, APIError, StreamCutError
 from rookery.providers.scripted.script import Answer, Fault, Malformed
 from rookery.wire import fold
 from rookery.wire.events import Event
@@ -24,10 +24,6 @@ Sleep = Callable[[float], Awaitable[object]]
 _ID_PREFIXES = {"tool_use": "toolu", "server_tool_use": "srvtoolu"}
 
 _encode = msgspec.json.Encoder().encode
-
-
-class ScriptedCutError(ConnectionFailedError, StreamCutError):
-    """The connection to the model backend broke, as scripted."""
 
 
 def message(answer: Answer, request: MessagesRequest, ids: Ids, model: Model) -> Reply:
@@ -110,7 +106,7 @@ def _is_replaced(malformed: str | Malformed | None, count: int, event: Event) ->
 
 def _break_at(answer: Answer, count: int) -> None:
     if answer.cut_after == count:
-        raise ScriptedCutError()
+        raise StreamCutError
     if answer.error_after is not None and answer.error_after.events == count:
         raise exception(answer.error_after.error)
 
