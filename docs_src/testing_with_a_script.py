@@ -17,6 +17,8 @@ def weather_report(client: anthropic.Anthropic) -> str:
 
 def test_the_report_is_what_the_model_says() -> None:
     overloaded = {"error": {"type": "overloaded_error", "headers": {"retry-after-ms": "1"}}}
-    with scripted_server(overloaded, "Rain, 4 degrees.") as server:
-        with anthropic.Anthropic(base_url=server.url, api_key=server.key) as client:
-            assert weather_report(client) == "Rain, 4 degrees."
+    with (
+        scripted_server(overloaded, "Rain, 4 degrees.") as server,
+        anthropic.Anthropic(base_url=server.url, api_key=server.key) as client,
+    ):
+        assert weather_report(client) == "Rain, 4 degrees."

@@ -222,7 +222,7 @@ def test_a_sync_run_inside_an_async_tool_is_refused() -> None:
 
     worker, provider = agent(call("ask"), "done", tools=[ask])
     worker.run("Ask.")
-    assert "await it" in sent(provider)["messages"][-1]["content"][0]["content"]
+    assert "would wait for itself" in sent(provider)["messages"][-1]["content"][0]["content"]
 
 
 def test_two_tools_of_one_name_are_refused() -> None:

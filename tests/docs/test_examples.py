@@ -61,7 +61,6 @@ def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
     assert "tokens out" in shown
 
 
-
 @pytest.mark.parametrize("source", sorted(SOURCES.glob("*.py")), ids=lambda path: path.name)
 def test_an_example_stands_in_the_docs_as_it_is(source: Path) -> None:
     code = source.read_text(encoding="utf-8").split('"""\n', 2)[-1].strip()

@@ -7,18 +7,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from rookery.agent import check
 from rookery.agent.connect import connect
 from rookery.agent.driver import Driver
 from rookery.agent.events import Event
 from rookery.agent.loop import Content, Run
 from rookery.agent.result import Result
 from rookery.agent.sync import run_sync
-from rookery.errors import AgentError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import utc_now
 from rookery.providers.base import Provider
 from rookery.tools.base import Tool, ToolContext, definition
-from rookery.tools.function import as_tool
 from rookery.tools.workspace import Workspace
 from rookery.wire.ids import Ids
 
@@ -52,23 +51,25 @@ class Agent:
         the address of a server that speaks the Claude API; without both the environment decides
         (ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL, ROOKERY_PROVIDER).
 
-        Raises AgentError (nothing configured, a bad tool, two tools of one name) and
-        SettingsError.
+        Raises AgentError (nothing configured, a bad tool, two tools of one name, a value that
+        cannot work) and SettingsError.
         """
-        self.model = model
-        self.system = system
-        self.tools = _by_name(tools)
-        self.max_turns = max_turns
+        self.model = check.name_of_model(model)
+        self.system = check.text_or_none("system", system)
+        self.tools = check.by_name(tools)
+        self.max_turns = check.positive("max_turns", max_turns)
         self.workspace = Workspace(workspace)
+        self._max_tokens = None if max_tokens is None else check.positive("max_tokens", max_tokens)
         self._gateway = connect(provider, base_url)
-        self._max_tokens = max_tokens
+        self._owns_gateway = provider is None or isinstance(provider, str)
         self._ids = Ids()
 
     def run(self, task: Content, *, on_event: Callable[[Event], None] | None = None) -> Result:
         """Carry out `task` (text or content blocks) and return its result.
 
-        `on_event` is called with each event as it happens. Limits give a Result with their stop
-        reason; failures raise RunError, whose `result` has a valid history.
+        `on_event` is called with each event as it happens, on the event loop of the run: it must
+        be quick, and what it raises ends the run. Limits give a Result with their stop reason;
+        failures raise RunError, whose `result` has a valid history. AgentError: the task is none.
         """
         return run_sync(self.arun(task, on_event=on_event))
 
@@ -77,28 +78,32 @@ class Agent:
     ) -> Result:
         """Carry out `task` (text or content blocks) and return its result.
 
-        `on_event` is called with each event as it happens. Limits give a Result with their stop
-        reason; failures raise RunError, whose `result` has a valid history.
+        `on_event` is called with each event as it happens, on the event loop of the run: it must
+        be quick, and what it raises ends the run. Limits give a Result with their stop reason;
+        failures raise RunError, whose `result` has a valid history. AgentError: the task is none.
         """
+        check.listener(on_event)
+        content = check.task_content(task)
         driver = Driver(
             self._gateway,
             Run(max_turns=self.max_turns),
             fields=self._fields(),
             tools=self.tools,
             context=ToolContext(workspace=self.workspace),
-            emit=on_event or _ignore,
+            on_event=on_event,
             ids=self._ids,
             clock=utc_now,
         )
-        return await driver.drive(task)
+        return await driver.drive(content)
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections that the agent opened; a provider it was given stays open."""
         run_sync(self.aclose())
 
     async def aclose(self) -> None:
-        """Let go of connections."""
-        await self._gateway.close()
+        """Close the connections that the agent opened; a provider it was given stays open."""
+        if self._owns_gateway:
+            await self._gateway.close()
 
     def __enter__(self) -> Self:
         return self
@@ -110,6 +115,17 @@ class Agent:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
 
     def __repr__(self) -> str:
         return f"Agent({self.model!r}, tools={list(self.tools)})"
@@ -127,18 +143,3 @@ class Agent:
         if self.tools:
             fields["tools"] = [definition(tool) for tool in self.tools.values()]
         return fields
-
-
-def _by_name(tools: Sequence[Tool | Callable[..., Any]]) -> dict[str, Tool]:
-    named: dict[str, Tool] = {}
-    for value in tools:
-        tool = as_tool(value)
-        if tool.name in named:
-            raise AgentError(f"Two tools have the name {tool.name!r}.")
-        definition(tool)  # a bad name or schema is found here, not at the first call
-        named[tool.name] = tool
-    return named
-
-
-def _ignore(event: Event) -> None:
-    del event

@@ -34,8 +34,12 @@ def connect(
         raise AgentError("Give a provider or a base_url, not both.")
     if isinstance(provider, Gateway):
         return provider
-    if isinstance(provider, Provider):
+    if isinstance(provider, Provider) and not isinstance(provider, type):
         return Gateway(provider)
+    if provider is not None and not isinstance(provider, str):
+        raise AgentError(f"provider must be a name, a provider or a Gateway, not {provider!r}.")
+    if base_url is not None and not isinstance(base_url, str):
+        raise AgentError(f"base_url must be text, not {type(base_url).__name__}.")
     variables = os.environ if environment is None else environment
     if provider is None and base_url is None:
         named = [variables.get(name) for name in ENVIRONMENT_ALIASES.values()]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Mapping
+from contextlib import aclosing, suppress
 from typing import Any
 
 import msgspec
 
 from rookery.agent.events import (
+    Event,
     RunEnded,
     RunFailed,
     RunStarted,
@@ -18,11 +19,11 @@ from rookery.agent.events import (
     ThinkingDelta,
     UsageReported,
 )
-from rookery.agent.execute import Emit, run_tools
-from rookery.agent.loop import Answer, CallModel, CallTools, Content, Finish, Run, tool_calls
+from rookery.agent.execute import run_tools
+from rookery.agent.loop import Answer, CallModel, CallTools, Content, Finish, Run
 from rookery.agent.result import Result, Step
 from rookery.catalog.cost import cost
-from rookery.errors import RookeryError, RunError
+from rookery.errors import RookeryError, RunError, StreamError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import Clock
 from rookery.providers.base import Call
@@ -47,7 +48,7 @@ class Driver:
         fields: dict[str, Any],
         tools: Mapping[str, Tool],
         context: ToolContext,
-        emit: Emit,
+        on_event: Callable[[Event], None] | None,
         ids: Ids,
         clock: Clock,
     ) -> None:
@@ -57,7 +58,7 @@ class Driver:
         self._fields = fields
         self._tools = tools
         self._context = context
-        self._emit = emit
+        self._on_event = on_event
         self._ids = ids
         self._clock = clock
         self._steps: list[Step] = []
@@ -65,16 +66,17 @@ class Driver:
 
     async def drive(self, task: Content) -> Result:
         """Run to the end. Raises RunError, whose `result` has what was reached."""
-        self._emit(RunStarted(task=task))
         try:
+            self._emit(RunStarted(task=task))
             stop_reason = await self._loop(task)
+            self._emit(RunEnded(stop_reason=stop_reason))
         except asyncio.CancelledError:
-            self._emit(RunEnded(stop_reason="cancelled"))
+            self._emit_last(RunEnded(stop_reason="cancelled"))
             raise
-        except RookeryError as error:
-            self._emit(RunFailed(error=type(error).__name__, message=error.message))
-            raise RunError(error.message, result=self.result("error")) from error
-        self._emit(RunEnded(stop_reason=stop_reason))
+        except Exception as error:
+            message = _describe(error)
+            self._emit_last(RunFailed(error=type(error).__name__, message=message))
+            raise RunError(message, result=self.result("error")) from error
         return self.result(stop_reason)
 
     def result(self, stop_reason: str) -> Result:
@@ -95,6 +97,19 @@ class Driver:
                 effect = self._run.answered(await self._call_tools(effect))
         return effect.stop_reason
 
+    def _emit(self, event: Event) -> None:
+        if self._on_event is None:
+            return
+        try:
+            self._on_event(event)
+        except BaseException:
+            self._on_event = None  # what has failed is not called again
+            raise
+
+    def _emit_last(self, event: Event) -> None:
+        with suppress(Exception):  # the run ends with what ended it
+            self._emit(event)
+
     async def _call_model(self, step: int) -> Message:
         self._emit(StepStarted(step=step))
         body = {**self._fields, "messages": self._run.messages, "stream": True}
@@ -104,7 +119,10 @@ class Driver:
             async for event in events:
                 folder.add(event)
                 self._relay(event)
-        message = folder.reply().body
+        try:
+            message = folder.reply().body
+        except msgspec.DecodeError as error:
+            raise StreamError(f"The reply is not a message: {error}") from error
         self._account(step, message)
         return message
 
@@ -118,9 +136,9 @@ class Driver:
                 self._emit(ThinkingDelta(thinking=thinking))
 
     def _account(self, step: int, message: Message) -> None:
-        self._text = "".join(b["text"] for b in message.content if b.get("type") == "text")
         spent = cost(message.usage, message.model, self._clock(), catalog=self._gateway.catalog)
-        names = tuple(call.name for call in tool_calls(message.content))
+        self._text = "".join(_each(message, "text", "text"))
+        names = tuple(_each(message, "tool_use", "name"))
         self._steps.append(
             Step(step=step, model=message.model, tools=names, usage=message.usage, cost=spent)
         )
@@ -133,3 +151,14 @@ class Driver:
         except BaseException:
             self._run.interrupted(done)
             raise
+
+
+def _each(message: Message, kind: str, field: str) -> list[str]:
+    """Return a field of each block of one kind."""
+    return [str(block.get(field, "")) for block in message.content if block.get("type") == kind]
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, RookeryError):
+        return error.message
+    return f"{type(error).__name__}: {error}"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from rookery.agent.events import Event, ToolCalled, ToolReturned
 from rookery.agent.loop import Answer, ToolCall
 from rookery.tools.base import Tool, ToolContext, ToolResult
+from rookery.tools.outcome import failure, success
 
 Emit = Callable[[Event], None]
 
@@ -22,8 +23,10 @@ async def run_tools(
 ) -> list[Answer]:
     """Run all calls at the same time and return their answers in the order of the calls.
 
-    Each answer is put into `done` as soon as it is there, for a caller that is cancelled.
+    Each answer is put into `done` as soon as it is there, for a caller that is cancelled. Raises
+    only what `emit` raises; the other calls are cancelled then.
     """
+    raised: BaseException | None = None
 
     async def run(call: ToolCall) -> Answer:
         emit(ToolCalled(id=call.id, name=call.name, input=call.input))
@@ -42,8 +45,13 @@ async def run_tools(
         )
         return answer
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(run(call)) for call in calls]
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(run(call)) for call in calls]
+    except BaseExceptionGroup as errors:
+        raised = errors.exceptions[0]
+    if raised is not None:  # raised here, so that the group is not its context
+        raise raised
     return [task.result() for task in tasks]
 
 
@@ -52,4 +60,12 @@ async def _call(call: ToolCall, tools: Mapping[str, Tool], context: ToolContext)
     if tool is None:
         known = ", ".join(tools) or "none"
         return ToolResult(f"There is no tool {call.name!r}. Tools: {known}.", is_error=True)
-    return await tool.call(call.input, context)
+    try:
+        return success(await tool.call(call.input, context))
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        return failure(error)  # of something that the tool waited for; nobody cancelled the run
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- a tool may break its promise
+        return failure(error)

@@ -5,7 +5,8 @@ A `Run` is asked what to do next; a driver does it and reports back::
     begin -> CallModel --replied--> CallTools --answered--> CallModel ... -> Finish
 
 A tool_use and its results enter the history together, in `answered` or `interrupted`, so that
-the history is a valid request at every moment.
+the history is a valid request at every moment. What a model may say but the API refuses to hear
+again (a blank text, a thinking that nothing follows, an id twice) does not enter it as it is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from rookery.errors import StreamError
 from rookery.wire.messages import Message
 
 INTERRUPTED = "The call was interrupted before it gave a result."
@@ -66,6 +68,8 @@ class Run:
     step: int = 0
     pending: dict[str, Any] | None = None
     """The reply whose tool calls have no results yet; not part of the history until they do."""
+    _ids: set[str] = field(default_factory=set)
+    """The ids of all tool calls."""
 
     def begin(self, task: Content) -> Effect:
         """Add the task and call the model."""
@@ -73,14 +77,15 @@ class Run:
         return self._call_model()
 
     def replied(self, reply: Message) -> Effect:
-        """Take the model's reply: run its tools, continue a paused turn, or finish."""
-        message = {"role": "assistant", "content": reply.content}
-        calls = tool_calls(reply.content)
-        if calls and reply.stop_reason == "tool_use":
-            self.pending = message
+        """Take the model's reply: run its tools, continue a paused turn, or finish.
+
+        Raises StreamError where a tool call is malformed.
+        """
+        content = [self._unique(block) for block in reply.content if not _is_blank(block)]
+        if reply.stop_reason in _CALLING and (calls := tool_calls(content)):
+            self.pending = {"role": "assistant", "content": content}
             return CallTools(calls)
-        if content := [block for block in reply.content if block.get("type") != "tool_use"]:
-            # A tool call that was cut off has no result and may not stay in the history.
+        if content := _without_ends(content):
             self.messages.append({"role": "assistant", "content": content})
         if reply.stop_reason == "pause_turn":
             return self._call_model()
@@ -103,6 +108,18 @@ class Run:
             ]
         )
 
+    def _unique(self, block: dict[str, Any]) -> dict[str, Any]:
+        """Give a tool call another id where its own was used before, as some backends do."""
+        if block.get("type") != "tool_use":
+            return block
+        name = unused = _call(block).id
+        number = 1
+        while unused in self._ids:
+            number += 1
+            unused = f"{name}_{number}"
+        self._ids.add(unused)
+        return block if unused == name else {**block, "id": unused}
+
     def _call_model(self) -> Effect:
         if self.step >= self.max_turns:
             return Finish("max_turns")
@@ -116,17 +133,44 @@ class Run:
         self.pending = None
 
 
-_END = {"stop_sequence": "end_turn", "model_context_window_exceeded": "context_window"}
+_CALLING = ("tool_use", "end_turn")
+"""The API's stop reasons after which tool calls are complete; some backends say the second."""
+
+_END = {
+    "stop_sequence": "end_turn",
+    "model_context_window_exceeded": "context_window",
+    "tool_use": "end_turn",  # of a reply that calls nothing
+}
 """The API's stop reasons that a run calls otherwise."""
 
 
 def tool_calls(content: list[dict[str, Any]]) -> list[ToolCall]:
-    """Return the client tool calls of a reply."""
-    return [
-        ToolCall(block["id"], block["name"], block["input"])
-        for block in content
-        if block.get("type") == "tool_use"
-    ]
+    """Return the client tool calls of a reply. Raises StreamError where one is malformed."""
+    return [_call(block) for block in content if block.get("type") == "tool_use"]
+
+
+def _call(block: dict[str, Any]) -> ToolCall:
+    match block:
+        case {"id": str(name), "name": str(tool), "input": dict(given)}:
+            return ToolCall(name, tool, given)
+        case _:
+            raise StreamError(f"A tool call of the reply is malformed: {block!r:.200}")
+
+
+def _is_blank(block: dict[str, Any]) -> bool:
+    match block:
+        case {"type": "text", "text": str(text)}:
+            return not text.strip()
+        case _:
+            return False
+
+
+def _without_ends(content: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what may not end a turn: calls that get no result, and thinking before nothing."""
+    content = [block for block in content if block.get("type") != "tool_use"]
+    while content and content[-1].get("type") in {"thinking", "redacted_thinking"}:
+        content.pop()
+    return content
 
 
 def _result(answer: Answer) -> dict[str, Any]:

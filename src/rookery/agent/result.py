@@ -9,6 +9,8 @@ from msgspec import Struct
 from rookery.catalog.cost import Cost
 from rookery.wire.usage import Usage
 
+_SHOWN = 60
+
 
 class Step(Struct, frozen=True, kw_only=True):
     """One call of the model, and the tools it asked for."""
@@ -25,7 +27,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
     text: str
     stop_reason: str
-    """end_turn, max_tokens, max_turns, refusal, context_window or cancelled."""
+    """end_turn, max_tokens, max_turns, refusal or context_window; error in that of a RunError."""
     messages: list[dict[str, Any]]
     """The whole history in wire form, a valid request."""
     steps: tuple[Step, ...]
@@ -39,6 +41,11 @@ class Result(Struct, frozen=True, kw_only=True):
     def cost(self) -> Cost:
         """What all steps cost at the catalog's prices."""
         return sum((step.cost for step in self.steps), Cost())
+
+    def __repr__(self) -> str:
+        """Return a short form: the history may have megabytes."""
+        text = self.text if len(self.text) <= _SHOWN else self.text[:_SHOWN] + "…"
+        return f"Result({text!r}, stop_reason={self.stop_reason!r}, steps={len(self.steps)})"
 
     def __str__(self) -> str:
         return self.text

@@ -6,40 +6,92 @@ Connection pools belong to a loop, so all sync calls of a process share this one
 from __future__ import annotations
 
 import asyncio
+import atexit
 import concurrent.futures
+import contextlib
+import os
 import threading
 from collections.abc import Coroutine
-from functools import cache
 from typing import Any, TypeVar
 
 from rookery.errors import AgentError
 
 T = TypeVar("T")
 
+_PATIENCE = 5.0
+"""Seconds that work which was cancelled may take to end, and connections to close at exit."""
 
-@cache
-def _private_loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="rookery-sync", daemon=True).start()
-    return loop
+
+class _PrivateLoop:
+    """The loop and its thread, made when they are first asked for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._left_behind: list[asyncio.AbstractEventLoop | None] = []
+
+    def get(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(
+                    target=_serve, args=(self._loop,), name="rookery-sync", daemon=True
+                ).start()
+            return self._loop
+
+    def after_fork(self) -> None:
+        """Start anew in a child process, which has none of the threads.
+
+        The old loop is kept: to collect it would disturb the parent, with whom it shares sockets.
+        """
+        self._left_behind.append(self._loop)
+        self._lock = threading.Lock()
+        self._loop = None
+
+    def at_exit(self) -> None:
+        """Close idle connections. Work in flight is left alone: whoever waits for it ends too."""
+        if self._loop is not None:
+            future = asyncio.run_coroutine_threadsafe(_wind_down(), self._loop)
+            concurrent.futures.wait([future], timeout=_PATIENCE)
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    # These two leave the loop as well as the task that raised them; other work must go on.
+    while True:
+        with contextlib.suppress(KeyboardInterrupt, SystemExit):
+            loop.run_forever()
+
+
+async def _wind_down() -> None:
+    if len(asyncio.all_tasks()) == 1:
+        await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+_private = _PrivateLoop()
+atexit.register(_private.at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_private.after_fork)
 
 
 def run_sync(work: Coroutine[Any, Any, T]) -> T:
     """Run `work` to its end and return its result; also from inside a running event loop.
 
-    Ctrl-C cancels the work first. Raises AgentError when called on the private loop itself,
-    which would wait for itself: use the async form there.
+    Ctrl-C, or whatever else a signal handler raises, cancels the work first. Raises AgentError
+    when called on the private loop itself, which would wait for itself: use the async form there.
     """
-    loop = _private_loop()
+    loop = _private.get()
     if _running_loop() is loop:
         work.close()
-        raise AgentError("A sync call inside an async tool would wait for itself; await it.")
+        raise AgentError(
+            "A sync call inside an async tool, or in on_event, would wait for itself. "
+            "A tool can await the async form."
+        )
     future = asyncio.run_coroutine_threadsafe(work, loop)
     try:
         return future.result()
-    except KeyboardInterrupt:
-        future.cancel()
-        concurrent.futures.wait([future], timeout=5)
+    except BaseException:
+        if future.cancel():
+            concurrent.futures.wait([future], timeout=_PATIENCE)
         raise
 
 

@@ -1,7 +1,7 @@
 """What a user needs to test software that calls Claude: a real server with exact replies.
 
-    with scripted_server("hello", {"tool": {"name": "add", "input": {"a": 1}}}) as server:
-        client = anthropic.Anthropic(base_url=server.url, api_key=server.key)
+with scripted_server("hello", {"tool": {"name": "add", "input": {"a": 1}}}) as server:
+    client = anthropic.Anthropic(base_url=server.url, api_key=server.key)
 """
 
 from __future__ import annotations

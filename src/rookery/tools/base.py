@@ -74,7 +74,7 @@ def current_context() -> ToolContext:
 
 def check_name(name: str) -> str:
     """Return `name` if the API takes it as a tool's name. Raises AgentError."""
-    if not NAME.fullmatch(name):
+    if not isinstance(name, str) or not NAME.fullmatch(name):
         raise AgentError(
             f"{name!r} cannot be the name of a tool: 1 to 64 letters, digits, '_' or '-'."
         )

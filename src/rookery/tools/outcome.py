@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from rookery.errors import ToolError
-from rookery.tools.base import ToolResult
+from rookery.tools.base import Content, ToolResult
 
 BLOCK_TYPES = frozenset({"text", "image", "document", "search_result", "tool_reference"})
 """The content blocks that a tool_result may hold."""
@@ -17,19 +18,26 @@ _MESSAGE = 2_000
 
 def success(value: Any) -> ToolResult:
     """Return the result that says `value`: text as it is, content blocks as blocks, else JSON."""
-    if isinstance(value, ToolResult):
-        return value
-    if value is None:
-        return ToolResult("(no output)")
-    if isinstance(value, str):
-        return ToolResult(_sendable(value))
-    if _are_blocks(value):
-        return ToolResult(value)
     try:
-        return ToolResult(msgspec.json.encode(value, enc_hook=_plain).decode())
+        if isinstance(value, ToolResult):
+            return ToolResult(_content(value.content, _is_wire), bool(value.is_error))
+        return ToolResult(_content(value, _are_blocks))
     except (TypeError, ValueError, RecursionError) as error:
         kind = type(value).__name__
         return ToolResult(f"The tool returned {kind}, which is not JSON: {error}", is_error=True)
+
+
+def _content(value: Any, are_blocks: Callable[[Any], bool]) -> Content:
+    if value is None:
+        return "(no output)"
+    if isinstance(value, str):
+        return _sendable(str.__str__(value))
+    data = msgspec.json.encode(value, enc_hook=_plain)
+    if are_blocks(value):
+        # A copy, as it will be sent: what the tool does to its own afterwards changes nothing.
+        blocks: list[dict[str, Any]] = msgspec.json.decode(data)
+        return blocks
+    return data.decode()
 
 
 def failure(error: BaseException) -> ToolResult:
@@ -57,7 +65,14 @@ def _are_blocks(value: Any) -> bool:
     )
 
 
+def _is_wire(value: Any) -> bool:
+    """Whether a tool that made its result itself made blocks, also such as are not known here."""
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
 def _plain(value: Any) -> str:
+    if isinstance(value, str):  # of a class of its own
+        return str.__str__(value)
     if hasattr(value, "__fspath__"):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,8 +1,8 @@
 """What every outgoing HTTP client is.
 
 A client belongs to one event loop: the first that it is used on; `per_loop` makes one of many. It
-keeps connections alive, verifies TLS, follows no redirects and stores no cookies. Leaving a reply before it was read to its
-end, also by cancellation, closes its connection.
+keeps connections alive, verifies TLS, follows no redirects and stores no cookies. Leaving a reply
+before it was read to its end, also by cancellation, closes its connection.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ class PerLoop:
         """Take what makes the client of one loop."""
         self._make = make
         self._held: dict[asyncio.AbstractEventLoop, _Held] = {}
+        self._ending: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def post(
@@ -52,7 +53,7 @@ class PerLoop:
             else:
                 # Not waited for: that loop may be the one that waits for us, or never run again.
                 with contextlib.suppress(RuntimeError):  # it was closed just now
-                    loop.call_soon_threadsafe(asyncio.ensure_future, held.life.aclose())
+                    loop.call_soon_threadsafe(self._end_soon, held)
 
     def _hold(self, loop: asyncio.AbstractEventLoop) -> _Held:
         self._forget_closed_loops()
@@ -71,6 +72,11 @@ class PerLoop:
         finally:
             self._held.pop(loop, None)
             await client.close()
+
+    def _end_soon(self, held: _Held) -> None:
+        task = asyncio.ensure_future(held.life.aclose())
+        self._ending.add(task)  # a loop does not hold on to its tasks
+        task.add_done_callback(self._ending.discard)
 
     def _forget_closed_loops(self) -> None:
         """Let go of loops that were closed without winding down."""

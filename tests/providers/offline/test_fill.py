@@ -19,7 +19,7 @@ def filled(prompt: str, must: str = "", **properties: dict[str, Any]) -> dict[st
         messages=[{"role": "user", "content": prompt}],
         tools=[tool("do_it", "Do it", must, **properties)],
     )
-    return fill(toolbox(body)[0], Passage(prompt)).input
+    return fill(toolbox(body).tools[0], Passage(prompt)).input
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def candidates(param: Param, tool: Tool, text: str, found: list[Value]) -> Itera
 
 def _unlike(param: Param, value: Any) -> bool:
     """Whether a text lacks the mark that all examples of its parameter have: `Area/Place`."""
-    if not isinstance(value, str) or not param.shapes or param.type != "string":
+    if not isinstance(value, str) or not param.shapes or param.wants[:1] == ("glob",):
         return False
     return any(
         all(mark in form for form in param.shapes) and mark not in value for mark in ("/", "@")

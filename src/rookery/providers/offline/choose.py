@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any, NamedTuple
 
+from rookery.providers.offline.candidates import pattern
 from rookery.providers.offline.clauses import clauses
-from rookery.providers.offline.evidence import EVIDENCE, fit, subject
 from rookery.providers.offline.fill import Filling, fill
-from rookery.providers.offline.toolbox import Tool
-from rookery.providers.offline.values import Passage
-from rookery.providers.offline.words import related, stems
+from rookery.providers.offline.params import Param
+from rookery.providers.offline.phrases import keywords
+from rookery.providers.offline.toolbox import Tool, Toolbox
+from rookery.providers.offline.values import Passage, Value
+from rookery.providers.offline.words import related, stem, stems, terms
 
 _SCORE = 2.0
 """The score from which on a tool is taken for a clause whose values also fit it."""
-
-
 _TRIED = 16
 """Tools that are tried with the values of a clause."""
+_NAMED = 10.0
+
+EVIDENCE: dict[str, tuple[str, ...]] = {
+    "money": ("currenc", "amount", "money"),
+    "currency": ("currenc",),
+    "percent": ("percent", "rate"),
+    "measure": ("unit", "measur"),
+    "unit": ("unit", "measur"),
+    "duration": (),
+    "date": ("date", "calendar"),
+    "datetime": ("date", "calendar"),
+    "path": ("file", "path", "content"),
+    "glob": ("file", "glob"),
+    "email": ("email",),
+    "url": ("url", "page", "web"),
+}
+"""What a kind of value tells about the tool that is wanted, as stems."""
 
 
 class Plan(NamedTuple):
@@ -31,140 +47,123 @@ class Plan(NamedTuple):
     score: float
     barred: bool = False
     """Whether the tool acts, and so is not called on the engine's own choice."""
+    own: bool = True
+    """Whether the clause has a value for the call, so that it is no word on the answer only."""
 
 
 class Picker:
-    """The tools of one request, with the weight of each word among them."""
+    """Picks among the tools of one request."""
 
-    def __init__(self, tools: list[Tool], system: str) -> None:
-        """Weigh the words: one that many tools share tells little."""
-        self.tools = tools
+    def __init__(self, box: Toolbox, system: str) -> None:
+        """Take the tools, and the operator's words, which may name a path."""
+        self._box = box
         self._system = Passage(system)
         self._passages: dict[str, Passage] = {}
-        counts: dict[str, int] = {}
-        for tool in tools:
-            for word in tool.words:
-                counts[word] = counts.get(word, 0) + 1
-        self._weights = {
-            word: 0.35 + math.log2(1 + len(tools) / count) for word, count in counts.items()
-        }
 
     def plans(self, task: str) -> list[Plan]:
         """Return what to call for a task; clauses that ask for nothing lend their values."""
-        parts = clauses(task)
-        picked = [self._pick(part) for part in parts]
-        own = [[self._plan(tool, part, score) for tool, score in found]
-               for part, found in zip(parts, picked, strict=True)]  # fmt: skip
-        spare = [part for part, plans in zip(parts, own, strict=True) if _lends(part, plans)]
+        parts = list(dict.fromkeys(clauses(task)))
+        own = {part: [self._plan(*found, part) for found in self._pick(part)] for part in parts}
+        spare = [part for part in parts if _lends(part, own[part])]
         result: list[Plan] = []
-        for part, plans in zip(parts, own, strict=True):
-            if part in spare:
-                continue
-            for plan in plans:
+        for index, part in enumerate(parts):
+            for plan in own[part] if part not in spare else ():
                 others = [p for p in parts if p != part] if _REFERS.search(part) else spare
-                better = self._widened(plan, others)
-                better = self._detailed(better, parts, spare)
-                if not any(_same(better, other) for other in result):
+                better = self._detailed(self._widened(plan, others), parts[index + 1 :], spare)
+                if not _is_about_answer(better, result):
                     result.append(better)
         return [plan for plan in result if not any(_says_less(plan, other) for other in result)]
 
     def best(self, task: str) -> Tool | None:
         """Return the tool that matches a task best, for a request that must call one."""
-        safe = [tool for tool in self.tools if not tool.acts] or self.tools
+        safe = [tool for tool in self._box.tools if not tool.acts] or self._box.tools
         words = set(stems(task))
-        return max(safe, key=lambda tool: self._worth(tool, words, task), default=None)
 
-    def _worth(self, tool: Tool, words: set[str], task: str) -> float:
-        filling = fill(tool, self._passage(task))
-        return self.score(tool, words) + 1.5 * filling.strength - 2.0 * bool(filling.missing)
+        def worth(tool: Tool) -> float:
+            filling = fill(tool, self._passage(task))
+            score = self._box.score(tool, words)
+            return score + 1.5 * filling.strength - 2.0 * bool(filling.missing)
 
-    def score(self, tool: Tool, words: set[str]) -> float:
-        """Return how well words speak for a tool."""
-        total = 0.0
-        for word in words:
-            weight = tool.words.get(word, 0.0)
-            if not weight:
-                alike = [tool.words[other] for other in related(word) if other in tool.words]
-                weight = 0.6 * max(alike, default=0.0)
-                total += weight * self._related_weight(tool, word) if weight else 0.0
-                continue
-            total += weight * self._weights[word]
-        return total / (1.0 + math.log2(1 + len(self.tools)) * 0.5)
+        return max(safe, key=worth, default=None)
 
-    def _related_weight(self, tool: Tool, word: str) -> float:
-        return max(self._weights[other] for other in related(word) if other in tool.words)
+    def lookup(self, task: str) -> Plan | None:
+        """Return a search of the caller's own texts, for a question that names no tool."""
+        passage, tools = self._passage(task), self._box.tools
+        quotes = _WHERE.match(task) and any(value.kind == "quoted" for value in passage.values)
+        if not quotes and not all(t.acts or t.reads_files or _is_general(t) for t in tools):
+            return None
+        for tool in tools:
+            searched = _searches(tool)
+            words = keywords(task, tool.name_stems)
+            filling = fill(tool, passage, self._system)
+            if searched and words and not filling.missing:
+                # Without a quotation, any of the question's words may be in the answer.
+                wanted = {} if quotes else {searched.path[0]: pattern(words, searched)}
+                return Plan(tool, ({**filling.input, **wanted},), (), task, 1.0)
+        return None
+
+    def _passage(self, text: str) -> Passage:
+        return self._passages.setdefault(text, Passage(text))
 
     def _pick(self, clause: str) -> list[tuple[Tool, float]]:
         """Return the tools that a clause asks for: the best, and others for its other words."""
-        named = [tool for tool in self.tools if _is_named(tool, clause)]
+        named = [(tool, _NAMED) for tool in self._box.tools if _is_named(tool, clause)]
         if named:
-            return [(tool, 10.0) for tool in named]
+            return named
         passage = self._passage(clause)
         typed = [value for value in passage.values if value.kind in EVIDENCE]
-        words = subject(clause, typed)
+        said = stems(passage.without(*EVIDENCE))
+        words, lead = set(said), said[0] if said else ""
         hints = {word for value in typed for word in EVIDENCE[value.kind]}
-        result: list[tuple[Tool, float]] = []
-        scored = (
-            (self.score(tool, words) + 0.5 * self.score(tool, hints - words), tool)
-            for tool in self.tools
-        )
-        likely = sorted(scored, key=lambda pair: -pair[0])[:_TRIED]
-        for score, tool in likely:
-            if score < _SCORE * 0.4:
-                break
+        found: list[tuple[Tool, float]] = []
+        for score, tool in self._likely(words, hints, lead):
             filling = fill(tool, passage, self._system)
-            worth = score + fit(tool, filling, typed)
+            worth = score + _fit(tool, filling, typed)
             if words & tool.name_stems and filling.used and not filling.missing:
                 worth += 0.8
             if worth >= _SCORE and self._is_about(tool, words | hints, filling, clause):
                 # Of two tools that match, the one that can be called is more likely meant.
-                result.append((tool, worth - 0.8 * bool(filling.missing)))
-        result.sort(key=lambda pair: -pair[1])
-        return result[:1] + self._others(result, words)
+                found.append((tool, worth - 0.8 * bool(filling.missing)))
+        found.sort(key=lambda pair: -pair[1])
+        return found[:1] + _others(found, words)
 
-    def _passage(self, text: str) -> Passage:
-        return self._passages.setdefault(text, Passage(text))
+    def _likely(self, words: set[str], hints: set[str], lead: str) -> list[tuple[float, Tool]]:
+        """Return the tools that words speak for; one that acts only where its verb leads."""
+        scored = []
+        for tool in self._box.tools:
+            leads = 1.0 if lead in tool.verbs else 0.6 * bool(related(lead) & tool.verbs)
+            score = self._box.score(tool, words) + 0.5 * self._box.score(tool, hints - words)
+            if score + leads >= _SCORE * 0.4 and (leads or not tool.acts):
+                scored.append((score + leads, tool))
+        scored.sort(key=lambda pair: -pair[0])
+        return scored[:_TRIED]
 
     def _is_about(self, tool: Tool, words: set[str], filling: Filling, clause: str) -> bool:
         """Whether a word names what the tool is about, or its values can be nothing else."""
         near = {other for word in words for other in related(word)} | words
         if any(tool.words.get(word, 0.0) >= 1.5 for word in near):
             return True
-        if len(near & set(tool.words)) >= 2:
+        if len(near & tool.words.keys()) >= 2:
             return True
         if _STATEMENT.match(clause):
             return False
         sure = 0.75 if words & tool.name_stems else 0.95
         return not filling.missing and filling.strength >= sure and len(filling.used) >= 2
 
-    def _others(self, found: list[tuple[Tool, float]], words: set[str]) -> list[tuple[Tool, float]]:
-        """Return further tools that the first one's words leave unexplained."""
-        if not found:
-            return []
-        first = found[0][0]
-        explained = set(first.words) | {o for word in first.words for o in related(word)}
-        rest = words - explained
-        return [
-            (tool, score)
-            for tool, score in found[1:]
-            if any(word in tool.name_stems for word in rest) and not tool.acts
-        ]
-
-    def _plan(self, tool: Tool, clause: str, score: float) -> Plan:
+    def _plan(self, tool: Tool, score: float, clause: str) -> Plan:
         """Return the call of a tool for a clause, or why it cannot be made."""
         if tool.acts:
             return Plan(tool, (), (), clause, score, barred=True)
         filling = fill(tool, self._passage(clause), self._system)
-        if filling.missing:
-            return Plan(tool, (), filling.missing, clause, score)
-        return Plan(tool, _inputs(filling), (), clause, score)
+        own = score == _NAMED or any(start >= 0 for start, _ in filling.used)
+        inputs = () if filling.missing else (filling.input, *filling.variants)
+        return Plan(tool, inputs, filling.missing, clause, score, own=own)
 
-    def _detailed(self, plan: Plan, parts: list[str], spare: list[str]) -> Plan:
+    def _detailed(self, plan: Plan, after: list[str], spare: list[str]) -> Plan:
         """Return a plan with the options that the next clause adds: `..., show three of them`."""
-        after = parts[parts.index(plan.clause) + 1 :] if plan.clause in parts else []
-        if not after or after[0] not in spare or len(plan.inputs) != 1 or plan.missing:
+        if not after or after[0] not in spare or len(plan.inputs) != 1:
             return plan
-        longer = self._plan(plan.tool, f"{plan.clause}. {after[0]}", plan.score)
+        longer = self._plan(plan.tool, plan.score, f"{plan.clause}. {after[0]}")
         if len(longer.inputs) == 1 and longer.inputs[0].items() >= plan.inputs[0].items():
             return longer
         return plan
@@ -173,12 +172,39 @@ class Picker:
         """Return a plan whose missing values are looked for in clauses that lend theirs."""
         if not plan.missing or not spare:
             return plan
-        wider = self._plan(plan.tool, ". ".join([plan.clause, *spare]), plan.score)
+        wider = self._plan(plan.tool, plan.score, ". ".join([plan.clause, *spare]))
         return wider if len(wider.missing) < len(plan.missing) else plan
 
 
 _REFERS = re.compile(r"\b(?:there|it|that|them|they|this|these|those|same|its)\b", re.IGNORECASE)
 _STATEMENT = re.compile(r"^(?:i|we|my|our|he|she|they|it|there|this|the)\b(?!.*\?)", re.IGNORECASE)
+_ANSWERS = re.compile(
+    r"^(?:say|tell|quote|cite|name|mention|state|explain|answer|report)\b", re.IGNORECASE
+)
+_WHERE = re.compile(r"\W*(?:in )?(?:where|which)\b", re.IGNORECASE)
+_SEARCHES = frozenset(map(stem, terms("pattern query regex keyword search")))
+_TEXTS = frozenset(map(stem, terms("file document docs text line knowledge folder notes wiki")))
+
+
+def _fit(tool: Tool, filling: Filling, typed: list[Value]) -> float:
+    """Score how well the values of a clause and the parameters of a tool fit each other."""
+    total = (0.4 if filling.missing else 1.5) * filling.strength
+    unused = sum(
+        not any(start < value.end and value.start < end for start, end in filling.used)
+        for value in typed
+        if value.kind not in ("currency", "unit") or value.number is None
+    )
+    sure = sum(param.required for param in tool.params) * filling.strength
+    return total + 0.4 * max(0.0, sure - 1.0) - 0.6 * unused
+
+
+def _others(found: list[tuple[Tool, float]], words: set[str]) -> list[tuple[Tool, float]]:
+    """Return further tools, each named by words that the first one leaves unexplained."""
+    if not found:
+        return []
+    first = found[0][0].words
+    rest = words - first.keys() - {other for word in first for other in related(word)}
+    return [(tool, score) for tool, score in found[1:] if rest & tool.name_stems and not tool.acts]
 
 
 def _lends(clause: str, plans: list[Plan]) -> bool:
@@ -188,19 +214,18 @@ def _lends(clause: str, plans: list[Plan]) -> bool:
     )
 
 
-def _inputs(filling: Filling) -> tuple[dict[str, Any], ...]:
-    return (filling.input, *filling.variants)
+def _is_about_answer(plan: Plan, others: list[Plan]) -> bool:
+    """Whether a clause says how to answer the ones before it, and so asks for no call."""
+    if any(plan.tool is other.tool and not plan.own for other in others):
+        return True
+    return bool(plan.missing and _ANSWERS.match(plan.clause) and any(o.inputs for o in others))
 
 
 def _says_less(plan: Plan, other: Plan) -> bool:
     """Whether a call has only some of the arguments of another of the same tool."""
-    if plan.tool.name != other.tool.name or len(plan.inputs) != 1 or not other.inputs:
+    if plan is other or plan.tool is not other.tool or len(plan.inputs) != 1:
         return False
     return any(plan.inputs[0].items() < arguments.items() for arguments in other.inputs)
-
-
-def _same(plan: Plan, other: Plan) -> bool:
-    return plan.tool.name == other.tool.name and plan.inputs == other.inputs
 
 
 def _is_named(tool: Tool, clause: str) -> bool:
@@ -209,3 +234,17 @@ def _is_named(tool: Tool, clause: str) -> bool:
         pattern = rf"`{re.escape(tool.name)}`|\b{re.escape(tool.name)} (?:tool|agent)\b"
         return re.search(pattern, clause, re.IGNORECASE) is not None
     return tool.name in clause
+
+
+def _searches(tool: Tool) -> Param | None:
+    """Return what a tool searches texts for, where that is all it needs."""
+    required = [param for param in tool.params if param.required and param is not tool.path_param]
+    wanted = [param for param in required if param.words & _SEARCHES and len(param.path) == 1]
+    if tool.acts or len(required) != 1 or not wanted or not _is_general(tool):
+        return None
+    return wanted[0]
+
+
+def _is_general(tool: Tool) -> bool:
+    """Whether a search is over texts, not over one kind of thing."""
+    return tool.path_param is not None or not _TEXTS.isdisjoint(tool.words)

@@ -28,6 +28,10 @@ _QUOTED = re.compile(r"`[^`\n]{1,400}`|\"[^\"\n]{1,400}\"|\u201c[^\u201d\n]{1,40
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|st|no|approx)\.\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\d{1,2}[.)]")
 _BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d{1,2}[.)])\s+")
+_COURTESY = re.compile(
+    r"\W*(?:hello|hi|hey|thanks|thank you|cheers)(?: (?:there|a lot|for [^,;]{1,60}))?\W*\Z",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(r"^(?:and|also|then|plus|please|next|finally|,)\s+", re.IGNORECASE)
 
 
@@ -46,7 +50,8 @@ def clauses(text: str) -> list[str]:
         start = match.end()
     result.append(head[start:])
     plain = [_plain(part) for part in result]
-    return [part for part in plain if any(char.isalnum() for char in part)][:_MOST]
+    said = [part for part in plain if any(map(str.isalnum, part)) and not _COURTESY.match(part)]
+    return said[:_MOST]
 
 
 def _plain(part: str) -> str:

@@ -12,19 +12,17 @@ from typing import Any
 import msgspec
 
 from rookery.emulation.draft import Draft
-from rookery.providers.offline import compose as answers
+from rookery.providers.offline import answer as answers
 from rookery.providers.offline.choose import Picker, Plan
 from rookery.providers.offline.clauses import clauses, is_question
-from rookery.providers.offline.fill import fill
+from rookery.providers.offline.fill import fill, in_order
 from rookery.providers.offline.followups import followups
-from rookery.providers.offline.lookup import fallback
 from rookery.providers.offline.plain import CANNOT, NOTHING_SAID, plain_answer, summary
 from rookery.providers.offline.schema_instance import instance
 from rookery.providers.offline.talk import Source, Talk, read, split_long
-from rookery.providers.offline.toolbox import Tool, toolbox
+from rookery.providers.offline.toolbox import Tool, Toolbox, toolbox
 from rookery.providers.offline.valid import valid
 from rookery.providers.offline.values import Passage
-from rookery.providers.offline.words import stems
 from rookery.wire.messages import MessagesRequest
 from rookery.wire.tools import ChoiceAny, ChoiceNone, ChoiceTool
 
@@ -42,19 +40,24 @@ def compose(request: MessagesRequest, new_id: NewId) -> Draft:
     question, document = split_long(talk.task)
     if document:
         talk.sources.append(Source("", document))
-    tools = toolbox(request)
-    if isinstance(request.tool_choice, ChoiceAny | ChoiceTool):
-        wanted = _forced(request, talk, tools, question)
-        if wanted:
-            return _calls(wanted[:1], new_id)
+    box, choice = toolbox(request), request.tool_choice
     plans: list[Plan] = []
-    if tools and not isinstance(request.tool_choice, ChoiceNone):
-        plans = _plans(talk, tools, question)
-        wanted = _next(talk, tools, plans) if talk.rounds < ROUNDS else []
-        if wanted:
-            single = getattr(request.tool_choice, "disable_parallel_tool_use", None)
-            return _calls(wanted[:1] if single else wanted, new_id)
-    text = _structured(request, talk) or _answer(talk, plans, question)
+    wanted: list[Wanted] = []
+    if isinstance(choice, ChoiceTool):
+        wanted = _demanded(request, choice.name, box, talk, question)
+    elif box.tools and not isinstance(choice, ChoiceNone):
+        picker = Picker(box, talk.system)
+        plans = _plans(picker, talk, box, question)
+        wanted = _next(talk, box, plans)
+        if isinstance(choice, ChoiceAny):
+            best = None if wanted else picker.best(question)
+            wanted = [(best.name, _made_up(best, talk, question))] if best else wanted
+        elif talk.rounds >= ROUNDS:
+            wanted = []
+    if wanted:
+        single = getattr(choice, "disable_parallel_tool_use", None)
+        return _calls(wanted[:1] if single else wanted, new_id)
+    text = _structured(request, talk) or _answer(talk, plans, question, bool(document))
     return Draft([{"type": "text", "text": text}], "end_turn")
 
 
@@ -66,36 +69,34 @@ def _calls(wanted: list[Wanted], new_id: NewId) -> Draft:
     return Draft(content, "tool_use")
 
 
-def _plans(talk: Talk, tools: list[Tool], question: str) -> list[Plan]:
+def _plans(picker: Picker, talk: Talk, box: Toolbox, question: str) -> list[Plan]:
     """Return what the task asks of the tools."""
-    plans = Picker(tools, talk.system).plans(question)
-    if plans:
+    if plans := picker.plans(question):
         return plans
-    if again := _again(talk, tools, question):
+    if again := _again(talk, box, question):
         return [again]
-    if talk.sources or plain_answer(question) or not stems(question):
+    if talk.sources or plain_answer(question):
         return []
-    if not any(is_question(clause) for clause in clauses(question)):
-        return []
-    found = fallback(tools, question, talk.system)
+    asks = any(is_question(clause) for clause in clauses(question))
+    found = picker.lookup(question) if asks else None
     return [found] if found else []
 
 
-def _again(talk: Talk, tools: list[Tool], question: str) -> Plan | None:
+def _again(talk: Talk, box: Toolbox, question: str) -> Plan | None:
     """Return the last call with new values, for a task such as "and for 10 years?"."""
-    by_name = {tool.name: tool for tool in tools}
+    by_name = {tool.name: tool for tool in box.tools}
     last = next((call for call in reversed(talk.earlier) if call.name in by_name), None)
     if last is None or len(question) > 120:
         return None
     tool = by_name[last.name]
     found = fill(tool, Passage(question)).input
-    merged = {**last.input, **found}
+    merged = in_order({**last.input, **found}, tool.schema)
     if tool.acts or not found or merged == last.input or not valid(merged, tool.schema, tool.root):
         return None
     return Plan(tool, (merged,), (), question, 1.0)
 
 
-def _next(talk: Talk, tools: list[Tool], plans: list[Plan]) -> list[Wanted]:
+def _next(talk: Talk, box: Toolbox, plans: list[Plan]) -> list[Wanted]:
     """Return the calls to make now: those planned and not made yet, else what results point at."""
     made = [(call.name, call.input) for call in talk.calls]
     planned: list[Wanted] = []
@@ -104,31 +105,24 @@ def _next(talk: Talk, tools: list[Tool], plans: list[Plan]) -> list[Wanted]:
             wanted = (plan.tool.name, arguments)
             if wanted not in made and wanted not in planned:
                 planned.append(wanted)
-    if planned:
+    if planned or not talk.calls:
         return planned[:16]
-    if not talk.calls:
-        return []
-    return [wanted for wanted in followups(talk, tools) if wanted not in made]
+    return [wanted for wanted in followups(talk, box.tools) if wanted not in made]
 
 
-def _forced(request: MessagesRequest, talk: Talk, tools: list[Tool], question: str) -> list[Wanted]:
-    """Return the call that `tool_choice` demands, its gaps filled from the schema."""
-    choice = request.tool_choice
-    if isinstance(choice, ChoiceTool):
-        tool = next((tool for tool in tools if tool.name == choice.name), None)
-        if tool is None:
-            known = any(definition.name == choice.name for definition in request.tool_definitions)
-            return [(choice.name, {})] if known else []
-        return [(tool.name, _made_up(tool, talk, question))]
-    plans = _plans(talk, tools, question)
-    if wanted := _next(talk, tools, plans):
-        single = isinstance(choice, ChoiceAny) and choice.disable_parallel_tool_use
-        return wanted[:1] if single else wanted
-    best = Picker(tools, talk.system).best(question)
-    return [(best.name, _made_up(best, talk, question))] if best else []
+def _demanded(
+    request: MessagesRequest, name: str, box: Toolbox, talk: Talk, question: str
+) -> list[Wanted]:
+    """Return the call of the tool that `tool_choice` names."""
+    for tool in box.tools:
+        if tool.name == name:
+            return [(name, _made_up(tool, talk, question))]
+    known = any(definition.name == name for definition in request.tool_definitions)
+    return [(name, {})] if known else []
 
 
 def _made_up(tool: Tool, talk: Talk, question: str) -> dict[str, Any]:
+    """Return arguments from the text, or from the schema where the text lacks one."""
     filling = fill(tool, Passage(question), Passage(talk.system))
     if not filling.missing:
         return filling.input
@@ -146,29 +140,26 @@ def _structured(request: MessagesRequest, talk: Talk) -> str:
     return msgspec.json.encode(instance(form.schema, "\n".join(texts))).decode()
 
 
-def _answer(talk: Talk, plans: list[Plan], question: str) -> str:
-    """Return the answer in words."""
-    parts: list[str] = []
-    if any(call.result is not None for call in talk.calls):
-        parts.append(answers.answer_results(talk, _without_paths(question)))
-    elif talk.sources:
-        parts.append(answers.answer_sources(talk.sources, question) or plain_answer(question))
-        parts.append(
-            "" if any(parts) else f"{NOTHING_SAID} {summary(talk.sources[-1].text)}".strip()
-        )
-    parts += answers.obstacles(plans, talk)
-    if not any(parts):
-        parts.append(plain_answer(question) or summary(question) or _from_context(talk, question))
-    return "\n".join(part for part in parts if part) or CANNOT
+def _answer(talk: Talk, plans: list[Plan], question: str, is_long: bool) -> str:
+    """Return the answer in words; what bars a call is said only where nothing else is."""
+    plain = plain_answer(question)
+    done = any(call.result is not None for call in talk.calls)
+    if done:
+        said = answers.answer_results(talk, Passage(question).without("path", "glob"))
+    else:
+        said = "" if is_long else plain
+        said = said or answers.answer_sources(talk.sources, question) or plain
+    notes = answers.obstacles([plan for plan in plans if done or not (said and plan.barred)], talk)
+    if not said and not notes:
+        said = _nothing(talk, question)
+    return "\n".join(part for part in (said, *notes) if part)
 
 
-def _without_paths(question: str) -> str:
-    """Leave out the paths of a question: they say where to look, not what for."""
-    for value in Passage(question).values:
-        if value.kind in ("path", "glob"):
-            width = value.end - value.start
-            question = question[: value.start] + " " * width + question[value.end :]
-    return question
+def _nothing(talk: Talk, question: str) -> str:
+    """Return what there is to say where nothing was called and nothing quoted."""
+    if talk.sources:
+        return f"{NOTHING_SAID} {summary(talk.sources[-1].text)}".strip()
+    return summary(question) or _from_context(talk, question) or CANNOT
 
 
 def _from_context(talk: Talk, question: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from rookery.providers.offline.candidates import Candidate, candidates
 from rookery.providers.offline.params import Param
+from rookery.providers.offline.schema import Schema, properties
 from rookery.providers.offline.toolbox import Tool
 from rookery.providers.offline.valid import valid
 from rookery.providers.offline.values import Passage, Value, items
@@ -37,7 +38,7 @@ def fill(tool: Tool, passage: Passage, context: Passage | None = None) -> Fillin
     needed = [param for param in tool.params if param.required]
     missing = tuple(param.name for param in needed if param.path not in chosen)
     _drop_partial(tool, chosen)
-    arguments = _nest(chosen)
+    arguments = _nest(tool, chosen)
     scores = [min(chosen[p.path].score, 4.0) / 4.0 if p.path in chosen else 0.0 for p in needed]
     if not missing and not valid(arguments, tool.schema, tool.root):
         missing = _invalid(tool, chosen)
@@ -101,14 +102,22 @@ def _drop_partial(tool: Tool, chosen: dict[tuple[str, ...], Candidate]) -> None:
                 del chosen[path]
 
 
-def _nest(chosen: dict[tuple[str, ...], Candidate]) -> dict[str, Any]:
+def _nest(tool: Tool, chosen: dict[tuple[str, ...], Candidate]) -> dict[str, Any]:
+    """Return the arguments as the tool takes them, in the order of its parameters."""
     result: dict[str, Any] = {}
-    for path, candidate in chosen.items():
-        node = result
-        for name in path[:-1]:
-            node = node.setdefault(name, {})
-        node[path[-1]] = candidate.value
+    for param in tool.params:
+        if param.path in chosen:
+            node = result
+            for name in param.path[:-1]:
+                node = node.setdefault(name, {})
+            node[param.path[-1]] = chosen[param.path].value
     return result
+
+
+def in_order(arguments: dict[str, Any], schema: Schema) -> dict[str, Any]:
+    """Return arguments in the order of the schema's properties, others last."""
+    known = [name for name in properties(schema) if name in arguments]
+    return {name: arguments[name] for name in dict.fromkeys([*known, *arguments])}
 
 
 def _invalid(tool: Tool, chosen: dict[tuple[str, ...], Candidate]) -> tuple[str, ...]:
@@ -144,7 +153,7 @@ def _replaced(
     result = []
     for value in others:
         other = {**chosen, param.path: chosen[param.path]._replace(value=value.text)}
-        arguments = _nest(other)
+        arguments = _nest(tool, other)
         if isinstance(chosen[param.path].value, str) and valid(arguments, tool.schema, tool.root):
             result.append(arguments)
     return result

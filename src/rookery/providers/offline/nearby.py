@@ -16,7 +16,19 @@ _BEFORE = {
     "max": ("under", "below", "most", "maximum", "max", "than", "to", "cheaper", "within"),
     "min": ("over", "above", "least", "minimum", "min", "than", "after"),
     "offset": ("line", "starting", "from", "page"),
-    "top": ("top", "first", "last", "limit", "only", "most", "to", "latest", "show", "exactly"),
+    "top": (
+        "top",
+        "first",
+        "last",
+        "limit",
+        "only",
+        "most",
+        "to",
+        "latest",
+        "show",
+        "list",
+        "exactly",
+    ),
 }
 _LESS = terms("less under below cheaper most fewer lower max maximum within")
 _MORE = terms("more over above least greater higher min minimum")

@@ -137,6 +137,11 @@ def param(path: tuple[str, ...], schema: Schema, is_required: bool) -> Param:
     kind = allowed[0] if allowed else "string"
     examples = _examples(schema, description)
     plain = re.findall(r"[a-z]+|%", _EXAMPLE.sub(" ", description.lower()))
+    if kind in ("number", "integer"):
+        wants = _number_wants(name, plain)
+    else:
+        wants = _FORMATS.get(str(schema.get("format"))) or _wants(name, plain, examples)
+    is_place = wants[:1] in (("path",), ("glob",))
     return Param(
         path=path,
         schema=schema,
@@ -144,11 +149,9 @@ def param(path: tuple[str, ...], schema: Schema, is_required: bool) -> Param:
         type=kind,
         words=frozenset(stem(word) for word in name),
         about=frozenset(stems(description)),
-        wants=_number_wants(name, plain)
-        if kind in ("number", "integer")
-        else _FORMATS.get(str(schema.get("format"))) or _wants(name, plain, examples),
+        wants=wants,
         unit=_unit(name, plain),
-        cues=_cues(name) or _cues(plain[:7]),
+        cues=_cues(name) or _cues(() if is_place else plain[:7]),
         shapes=tuple(shape(example) for example in examples),
         fraction=_is_fraction(schema, description),
     )

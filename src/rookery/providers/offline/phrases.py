@@ -121,10 +121,18 @@ def _names(word: str, name: str) -> bool:
     return word == name or (len(word) >= 4 and name.startswith(word))
 
 
+_MEDIA = frozenset(map(stem, terms("file folder directory line match contain")))
+
+
 def keywords(text: str, barred: frozenset[str]) -> list[str]:
     """Return the words of a text that say what it is about, each once, in order."""
     result: dict[str, str] = {}
     for word in re.findall(r"[A-Za-z0-9_][\w-]{1,40}", text[:LIMIT]):
-        if not is_stop(word) and word.lower() not in OPENERS and stem(word) not in barred:
+        if (
+            stem(word) not in _MEDIA
+            and not is_stop(word)
+            and word.lower() not in OPENERS
+            and stem(word) not in barred
+        ):
             result.setdefault(stem(word), word)
     return list(result.values())[:8]

@@ -56,7 +56,7 @@ def instance(schema: Any, text: str = "") -> Any:
 
 def _from_text(flat: Schema, root: Schema, text: str) -> dict[str, Any]:
     """Return the properties that the text gives, each valid by itself."""
-    reader = Tool("", "", flat, root, tuple(leaves(flat, root)), False, {}, frozenset())
+    reader = Tool("", flat, root, tuple(leaves(flat, root)))
     return fill(reader, Passage(text)).input
 
 

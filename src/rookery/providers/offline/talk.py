@@ -68,22 +68,28 @@ def read(request: MessagesRequest) -> Talk:
 
 
 def _hear(talk: Talk, content: list[b.InputBlock]) -> None:
-    """Take in a user's turn: a new task, unless it brings results."""
-    text = _text(content)
+    """Take in a user's turn: its last text is a new task, unless the turn brings results."""
+    texts = [block.text for block in content if isinstance(block, b.Text) and block.text.strip()]
     brings = any(isinstance(block, b.ToolResult) for block in content)
+    asides = [text for text in texts if _is_aside(text)] if brings else texts[:-1]
+    talk.sources += [Source("", text) for text in asides]
     for block in content:
         talk.sources.extend(_sources(block))
     unseen = [kind for block in content if (kind := _blind(block))]
     if brings:
         talk.unseen.extend(unseen)
-        talk.task = f"{talk.task}\n{text}" if text.strip() else talk.task
-        return
-    if not text.strip() and not unseen:
-        return
-    if talk.task:
-        talk.said.append(talk.task)
-    talk.earlier.extend(talk.calls)
-    talk.task, talk.calls, talk.rounds, talk.unseen = text, [], 0, unseen
+        talk.task = "\n".join([talk.task, *(text for text in texts if text not in asides)])
+    elif texts or unseen:
+        if talk.task:
+            talk.said.append(talk.task)
+        talk.earlier.extend(talk.calls)
+        talk.task, talk.calls, talk.rounds = texts[-1] if texts else "", [], 0
+        talk.unseen = unseen
+
+
+def _is_aside(text: str) -> bool:
+    """Whether a text beside results is a program's, in a tag, and not the user's."""
+    return text.lstrip()[:1] == "<" and text.rstrip()[-1:] == ">"
 
 
 def _recall(talk: Talk, content: list[b.InputBlock], results: dict[str, tuple[str, bool]]) -> None:

@@ -63,14 +63,10 @@ def _rule(kind: str, pattern: str, needs: Iterable[str] = "0") -> _Rule:
     return _Rule(kind, re.compile(pattern, re.IGNORECASE), frozenset(needs))
 
 
-_WORD_NUMBERS = {
-    word: Decimal(number)
-    for number, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-        fifteen sixteen seventeen eighteen nineteen twenty""".split()
-    )
-} | {"thirty": Decimal(30), "forty": Decimal(40), "fifty": Decimal(50), "hundred": Decimal(100),
-     "dozen": Decimal(12)}  # fmt: skip
+_COUNTING = """zero one two three four five six seven eight nine ten eleven twelve thirteen
+    fourteen fifteen sixteen seventeen eighteen nineteen twenty"""
+_WORD_NUMBERS = {word: Decimal(number) for number, word in enumerate(_COUNTING.split())}
+_WORD_NUMBERS |= {"dozen": Decimal(12), "thirty": Decimal(30), "fifty": Decimal(50)}
 _COUNTS = ("0", *_WORD_NUMBERS)
 _NUMBER = r"\d{1,15}(?:,\d{3}){0,5}(?:\.\d{1,12})?"
 _SCALE = r"(?:\s?(?:thousand|million|billion|bn|mn|[kmb])\b)?"

@@ -48,7 +48,7 @@ _GROUPS = (
     "folder directory",
     "file document",
     "ticket issue bug",
-    "create add new open make",
+    "create add new make",
     "delete remove erase",
     "calculate compute calculator evaluate calculation work",
     "convert conversion exchange",

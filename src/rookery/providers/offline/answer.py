@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -24,40 +23,32 @@ def answer_results(talk: Talk, question: str) -> str:
     done = [call for call in talk.calls if call.result is not None]
     said: list[str] = []
     quoted: list[Line] = []
-    focus, nothing = question, False
+    focus, nothing, room = question, False, QUOTES
     for call in done:
-        text = (call.result or "").strip()
-        lines = read_lines(call)
+        text, lines = (call.result or "").strip(), read_lines(call)
         if call.failed:
             said.append(f"`{call.name}` failed: {_first_line(text) or 'no reason given'}")
         elif says_nothing(text):
-            nothing = nothing or _speaks_of(text, question)
+            nothing = nothing or not set(stems(_first_line(text))).isdisjoint(query(question))
             said.append(text if len(text) < _SHORT else _first_line(text))
         elif conclusion := _conclusion(lines, question):
-            said.insert(0, _whole(conclusion, text))
-            quoted += lines if len(lines) > _SHORT_LINES else []
+            whole, listed = _whole(conclusion, text)
+            said.insert(0, whole)
+            room -= listed
+            quoted += [line for line in lines if line.path and len(lines) > _SHORT_LINES]
             focus += " " + re.sub(r"[\d_]+", " ", conclusion.text)
         elif any(line.path for line in lines) or not _is_short(text):
             quoted += lines
         else:
             said.append(_statement(call, text, done))
     if quoted and not nothing:
-        said.append(_quotes(quoted, focus, said))
-    parts = _unique(said)
+        said.append(_quotes(quoted, focus, said, room))
+    parts = dict.fromkeys(part for part in said if part)
     return ("\n\n" if any("\n" in part for part in parts) else "\n").join(parts)
 
 
-def _unique(parts: list[str]) -> list[str]:
-    return list(dict.fromkeys(part for part in parts if part))
-
-
-def _speaks_of(text: str, question: str) -> bool:
-    return bool(set(stems(_first_line(text))) & set(query(question)))
-
-
 def _first_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[0][:500] if lines else ""
+    return text.partition("\n")[0][:500]
 
 
 def _conclusion(lines: list[Line], question: str) -> Line | None:
@@ -71,13 +62,19 @@ def _conclusion(lines: list[Line], question: str) -> Line | None:
     return best if words & set(stems(best.label)) or best is lines[0] else None
 
 
-def _whole(conclusion: Line, text: str) -> str:
-    """Return the conclusion, then what the same result says beside it."""
-    first = f"{conclusion.label}: {conclusion.place}: {conclusion.text}"
-    rest = [
-        line for line in text.splitlines() if line.strip() and not line.startswith(conclusion.label)
-    ]
-    return "\n".join([first, *rest[:_SHORT_LINES]])
+def _whole(conclusion: Line, text: str) -> tuple[str, int]:
+    """Return a conclusion with what explains it: the lines beside it, and the first list.
+
+    The second value is how many lines of the list there are.
+    """
+    rows = [row for row in text.splitlines() if row.strip()]
+    rows = [row for row in rows if not row.startswith(conclusion.label)]
+    labels = [at for at, row in enumerate(rows) if row.rstrip().endswith(":")]
+    first, second = (*labels, len(rows), len(rows))[:2]
+    listed = rows[first + 1 : second][:QUOTES]
+    top = f"{conclusion.label}: {conclusion.place}: {conclusion.text}"
+    shown = [top, *rows[:first][:QUOTES], *(rows[first : first + 1] if listed else []), *listed]
+    return "\n".join(shown), len(listed)
 
 
 def _is_short(text: str) -> bool:
@@ -136,30 +133,35 @@ def _flat(data: Any) -> str:
 def answer_sources(sources: list[Source], question: str, share: float = 0.0) -> str:
     """Return the lines of texts that matter for a question, those with this share of its words."""
     lines = Lines(sources)
-    return _chosen((lines[hit.line] for hit in _best(question, lines.texts, share)), "")
+    found = [lines[hit.line] for hit in _best(question, lines.texts, share)]
+    return "\n".join(_chosen(found)[:QUOTES])
 
 
-def _quotes(lines: list[Line], question: str, said: list[str]) -> str:
+def _quotes(lines: list[Line], question: str, said: list[str], room: int) -> str:
     """Quote the most relevant lines; the first ones where there is nothing else to say."""
-    hits = _best(question, [line.text for line in lines])
-    quotes = _chosen((lines[hit.line] for hit in hits), "\n".join(said))
+    shown = "\n".join(said)
+    found = [lines[hit.line] for hit in _best(question, [line.text for line in lines])]
+    quotes = [quote for quote in _chosen(found) if quote not in shown][: max(0, room)]
     if quotes or said:
-        return quotes
-    first = [_quote(line) for line in lines[:50] if line.text.strip()][:QUOTES]
+        return "\n".join(quotes)
+    first = _chosen(lines[:50])[:QUOTES]
     return "\n".join(["No line matches the words of the request; the first ones are:", *first])
 
 
 def _best(question: str, texts: list[str], share: float = 0.0) -> list[Hit]:
     """Return the lines to quote: those near the best in score."""
-    hits = rank(question, texts)[: 4 * QUOTES]
-    hits = [hit for hit in hits if hit.share >= share]
+    hits = [hit for hit in rank(question, texts)[: 4 * QUOTES] if hit.share >= share]
     return [hit for hit in hits if hit.score >= 0.45 * hits[0].score]
 
 
-def _chosen(lines: Iterable[Line], shown: str) -> str:
-    """Return some lines as quotes, each once, without those that are shown already."""
-    quotes = dict.fromkeys(_quote(line) for line in lines if line.text.strip())
-    return "\n".join([quote for quote in quotes if quote not in shown][:QUOTES])
+def _chosen(lines: list[Line]) -> list[str]:
+    """Return some lines as quotes, each once; a label without its lines says nothing."""
+    kept = (line for line in lines if line.text.strip() and not _is_label(line))
+    return list(dict.fromkeys(_quote(line) for line in kept))
+
+
+def _is_label(line: Line) -> bool:
+    return not line.path and line.text.rstrip().endswith(":")
 
 
 def _quote(line: Line) -> str:
