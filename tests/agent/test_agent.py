@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,10 +15,8 @@ from rookery.errors import AgentError, OverloadedError, SettingsError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import MemoryUsage
 from rookery.providers.scripted.provider import ScriptedProvider
-from rookery.testing import scripted_server
 from rookery.tools import glob, grep, read_file
-
-MODEL = "claude-sonnet-4-6"
+from tests.agent.common import MODEL, agent, answers, call, sent
 
 
 def add(a: int, b: int) -> int:
@@ -30,19 +27,6 @@ def add(a: int, b: int) -> int:
         b: The second.
     """
     return a + b
-
-
-def call(name: str, **arguments: Any) -> dict[str, Any]:
-    return {"tool": {"name": name, "input": arguments}}
-
-
-def agent(*replies: Any, **options: Any) -> tuple[Agent, ScriptedProvider]:
-    provider = ScriptedProvider.of(*replies)
-    return Agent(MODEL, provider=provider, **options), provider
-
-
-def sent(provider: ScriptedProvider, index: int = -1) -> dict[str, Any]:
-    return provider.requests[index].plain
 
 
 def test_a_run_gives_the_text() -> None:
@@ -70,7 +54,7 @@ def test_a_function_is_offered_and_called() -> None:
     result = worker.run("What is 2 + 3?")
     assert str(result) == "5"
     assert sent(provider, 0)["tools"][0]["name"] == "add"
-    answer = sent(provider, 1)["messages"][-1]["content"][0]
+    answer = answers(provider, 1)[0]
     assert (answer["type"], answer["content"]) == ("tool_result", "5")
     assert [step.tools for step in result.steps] == [("add",), ()]
 
@@ -78,8 +62,8 @@ def test_a_function_is_offered_and_called() -> None:
 def test_bad_input_from_the_model_is_told_to_the_model() -> None:
     worker, provider = agent(call("add", a="two", b=3), call("subtract"), "sorry", tools=[add])
     worker.run("What is 2 + 3?")
-    first = sent(provider, 1)["messages"][-1]["content"][0]
-    second = sent(provider, 2)["messages"][-1]["content"][0]
+    first = answers(provider, 1)[0]
+    second = answers(provider, 2)[0]
     assert first["is_error"] is True
     assert "a" in first["content"]
     assert second["content"] == "There is no tool 'subtract'. Tools: add."
@@ -92,7 +76,7 @@ def test_a_failing_tool_is_told_without_a_traceback() -> None:
 
     worker, provider = agent(call("divide", a=0), "no", tools=[divide])
     worker.run("Divide.")
-    answer = sent(provider)["messages"][-1]["content"][0]
+    answer = answers(provider)[0]
     assert answer["is_error"] is True
     assert answer["content"] == "ZeroDivisionError: division by zero"
 
@@ -113,7 +97,7 @@ def test_calls_of_one_reply_run_at_the_same_time() -> None:
     }
     worker, provider = agent(both, "done", tools=[meet])
     worker.run("Meet.")
-    results = sent(provider)["messages"][-1]["content"]
+    results = answers(provider)
     assert [block["content"] for block in results] == ["a", "b"]
 
 
@@ -127,8 +111,8 @@ def test_file_tools_stay_in_the_workspace(tmp_path: Path) -> None:
         workspace=tmp_path,
     )
     worker.run("What is the answer?")
-    assert "42" in sent(provider, 1)["messages"][-1]["content"][0]["content"]
-    assert sent(provider, 2)["messages"][-1]["content"][0]["is_error"] is True
+    assert "42" in answers(provider, 1)[0]["content"]
+    assert answers(provider, 2)[0]["is_error"] is True
 
 
 def test_the_limit_of_turns_is_a_result() -> None:
@@ -222,7 +206,7 @@ def test_a_sync_run_inside_an_async_tool_is_refused() -> None:
 
     worker, provider = agent(call("ask"), "done", tools=[ask])
     worker.run("Ask.")
-    assert "would wait for itself" in sent(provider)["messages"][-1]["content"][0]["content"]
+    assert "would wait for itself" in answers(provider)[0]["content"]
 
 
 def test_two_tools_of_one_name_are_refused() -> None:
@@ -263,13 +247,6 @@ def test_a_gateway_may_be_shared() -> None:
     for task in ("First.", "Second."):
         Agent(MODEL, provider=gateway).run(task)
     assert [row.outcome for row in usage.rows] == ["ok", "ok"]
-
-
-def test_an_agent_works_over_http() -> None:
-    with scripted_server(call("add", a=2, b=3), "5") as server:
-        gateway = connect(None, server.url, {"ANTHROPIC_API_KEY": server.key})
-        with Agent(MODEL, provider=gateway, tools=[add]) as worker:
-            assert str(worker.run("What is 2 + 3?")) == "5"
 
 
 def test_max_tokens_defaults_to_what_the_model_allows() -> None:

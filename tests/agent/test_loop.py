@@ -20,6 +20,7 @@ from rookery.agent.loop import (
 )
 from rookery.wire.messages import Message
 from rookery.wire.usage import Usage
+from tests.agent.common import is_valid
 
 
 def reply(*content: dict[str, Any], stop_reason: str = "end_turn") -> Message:
@@ -40,18 +41,6 @@ def started(**settings: Any) -> Run:
     run = Run(**settings)
     assert run.begin("Do it.") == CallModel(1)
     return run
-
-
-def is_valid(messages: list[dict[str, Any]]) -> bool:
-    """Every tool_use has its result in the next message, and every result its tool_use."""
-    waiting: list[str] = []
-    for message in messages:
-        blocks = message["content"] if isinstance(message["content"], list) else []
-        given = [b["tool_use_id"] for b in blocks if b["type"] == "tool_result"]
-        if given != waiting or not message["content"]:
-            return False
-        waiting = [b["id"] for b in blocks if b["type"] == "tool_use"]
-    return not waiting
 
 
 def test_a_text_ends_the_run() -> None:

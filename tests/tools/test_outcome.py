@@ -52,6 +52,8 @@ def test_what_a_returned_value_says(value: Any, content: Any) -> None:
 def test_a_result_is_passed_on() -> None:
     result = ToolResult("no", is_error=True)
     assert success(result) == result
+    blocks = ToolResult([{"type": "of another version", "n": 1}])
+    assert success(blocks) == blocks
 
 
 def test_a_value_without_json_form_is_an_error() -> None:

@@ -10,12 +10,14 @@ import threading
 import zlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rookery.errors import APIError, ConnectionFailedError, GatewayTimeoutError
 from rookery.transport.aiohttp_client import AiohttpClient
 from rookery.transport.base import HttpClient, Response
+from rookery.transport.per_loop import PerLoop
 from tests.transport.servers import (
     STREAM_HEAD,
     Peer,
@@ -28,7 +30,13 @@ from tests.transport.servers import (
 
 Make = Callable[..., HttpClient]
 
-CLIENTS: dict[str, Make] = {"aiohttp": AiohttpClient}
+
+def per_loop(**options: Any) -> HttpClient:
+    return PerLoop(lambda: AiohttpClient(**options))
+
+
+CLIENTS: dict[str, Make] = {"aiohttp": AiohttpClient, "per loop": per_loop}
+ONE_LOOP: dict[str, Make] = {"aiohttp": AiohttpClient}
 
 SECRET = "sk-secret-0123456789"
 
@@ -480,6 +488,7 @@ async def test_a_closed_client_refuses(make: Make) -> None:
     assert isinstance(await failure(client, "http://127.0.0.1:1"), ConnectionFailedError)
 
 
+@pytest.mark.parametrize("make", ONE_LOOP.values(), ids=ONE_LOOP)
 def test_a_client_belongs_to_one_loop(make: Make) -> None:
     client = make(connect_timeout=5.0, timeout=5.0)
 

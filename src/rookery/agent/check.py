@@ -18,6 +18,7 @@ def name_of_model(value: Any) -> str:
     """Return the name of a model. Raises AgentError."""
     if not isinstance(value, str) or not value.strip():
         raise AgentError(f"The model must be a name such as 'claude-sonnet-4-6', not {value!r}.")
+    _sendable("The model", value)
     return value
 
 
@@ -25,6 +26,7 @@ def text_or_none(name: str, value: Any) -> str | None:
     """Return a text that may be missing. Raises AgentError."""
     if value is not None and not isinstance(value, str):
         raise AgentError(f"{name} must be text, not {type(value).__name__}.")
+    _sendable(name, value)
     return value
 
 
@@ -42,7 +44,7 @@ def by_name(tools: Any) -> dict[str, Tool]:
     named: dict[str, Tool] = {}
     for value in tools:
         tool = as_tool(value)
-        definition(tool)  # a bad name or schema is found here, not at the first call
+        _sendable(f"Tool {tool.name!r}", definition(tool))  # found here, not at the first call
         if tool.name in named:
             raise AgentError(f"Two tools have the name {tool.name!r}.")
         named[tool.name] = tool
@@ -51,16 +53,19 @@ def by_name(tools: Any) -> dict[str, Tool]:
 
 def task_content(task: Any) -> Content:
     """Return a task in wire form: text, or a copy of its blocks. Raises AgentError."""
+    is_blocks = isinstance(task, list) and all(isinstance(block, dict) for block in task)
+    if not (isinstance(task, str) or is_blocks) or not task:
+        raise AgentError(f"A task is text or a list of content blocks, not {task!r:.100}.")
+    content: Content = _sendable("The task", task)
+    return content
+
+
+def _sendable(what: str, value: Any) -> Any:
+    """Return a value as it is after it was sent as JSON. Raises AgentError where it cannot be."""
     try:
-        if isinstance(task, str):
-            task.encode()
-            return task
-        if isinstance(task, list) and task and all(isinstance(block, dict) for block in task):
-            blocks: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(task))
-            return blocks
+        return msgspec.json.decode(msgspec.json.encode(value))
     except (TypeError, ValueError, RecursionError) as error:
-        raise AgentError(f"The task cannot be sent: {error}") from error
-    raise AgentError(f"A task is text or a list of content blocks, not {task!r:.100}.")
+        raise AgentError(f"{what} cannot be sent: {error}.") from error
 
 
 def listener(on_event: Any) -> None:

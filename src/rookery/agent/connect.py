@@ -50,4 +50,4 @@ def connect(
     settings = settings_module.load(environment=variables)
     if base_url is not None:
         settings = msgspec.structs.replace(settings, anthropic_base_url=base_url)
-    return Gateway(registry.build(provider or "anthropic", settings))
+    return Gateway(registry.build("anthropic" if provider is None else provider, settings))

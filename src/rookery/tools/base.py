@@ -84,9 +84,12 @@ def check_name(name: str) -> str:
 def definition(tool: Tool) -> dict[str, Any]:
     """Return the wire form of a tool, as it stands in the `tools` of a request.
 
-    Raises AgentError where the name or the schema is not one the API takes.
+    Raises AgentError where the name, the description or the schema is not one the API takes.
     """
-    if tool.input_schema.get("type") != "object":
-        raise AgentError(f"The input schema of tool {tool.name!r} is not of type object.")
-    described = {"description": tool.description} if tool.description else {}
-    return {"name": check_name(tool.name), **described, "input_schema": tool.input_schema}
+    name, description, schema = check_name(tool.name), tool.description, tool.input_schema
+    if not isinstance(schema, dict) or schema.get("type") != "object":
+        raise AgentError(f"The input schema of tool {name!r} is not of type object.")
+    if not isinstance(description, str):
+        raise AgentError(f"The description of tool {name!r} is not text.")
+    described = {"description": description} if description else {}
+    return {"name": name, **described, "input_schema": schema}

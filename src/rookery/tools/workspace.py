@@ -19,9 +19,13 @@ class Workspace:
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         """Take the folder `root`, which must exist. Raises AgentError."""
-        self.root = Path(os.path.realpath(root))
-        if not self.root.is_dir():
-            raise AgentError(f"The workspace {root} is not a folder.")
+        try:
+            self.root = Path(os.path.realpath(root))
+            is_folder = self.root.is_dir()
+        except (TypeError, ValueError):  # it is no path at all, or has a NUL
+            is_folder = False
+        if not is_folder:
+            raise AgentError(f"The workspace {root!s} is not a folder.")
         self._root = str(self.root)
 
     def __repr__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import weakref
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
@@ -18,19 +19,22 @@ class _Held(NamedTuple):
     """Closes the client when it is closed itself."""
 
 
+_Loops = dict[asyncio.AbstractEventLoop, _Held]
+
+
 class PerLoop:
     """Satisfies `base.HttpClient` on any number of event loops, also in several threads at once.
 
-    The connections of a loop are closed with this client, or when the loop winds down its
-    generators, as asyncio.run does at its end.
+    The connections of a loop are closed with this client, when nobody has this client any more,
+    or when the loop winds down its generators, as asyncio.run does at its end.
     """
 
     def __init__(self, make: Callable[[], HttpClient]) -> None:
         """Take what makes the client of one loop."""
         self._make = make
-        self._held: dict[asyncio.AbstractEventLoop, _Held] = {}
-        self._ending: set[asyncio.Task[None]] = set()
+        self._loops: _Loops = {}
         self._closed = False
+        weakref.finalize(self, _end_soon, self._loops).atexit = False
 
     def post(
         self, url: str, *, headers: Mapping[str, str], body: bytes
@@ -38,52 +42,59 @@ class PerLoop:
         """Send with the client of the running loop."""
         if self._closed:
             raise ConnectionFailedError("The connections to the model backend are closed.")
-        loop = asyncio.get_running_loop()
-        held = self._held.get(loop) or self._hold(loop)
+        held = self._loops.get(asyncio.get_running_loop()) or self._hold()
         return held.client.post(url, headers=headers, body=body)
 
     async def close(self) -> None:
         """Close all connections: those of this loop now, those of others soon, on their loops."""
         self._closed = True
-        here = asyncio.get_running_loop()
-        self._forget_closed_loops()
-        for loop, held in list(self._held.items()):
-            if loop is here:
-                await held.life.aclose()
-            else:
-                # Not waited for: that loop may be the one that waits for us, or never run again.
-                with contextlib.suppress(RuntimeError):  # it was closed just now
-                    loop.call_soon_threadsafe(self._end_soon, held)
+        if held := self._loops.get(asyncio.get_running_loop()):
+            await held.life.aclose()
+        # Not waited for: another loop may be the one that waits for us, or never run again.
+        _end_soon(self._loops)
 
-    def _hold(self, loop: asyncio.AbstractEventLoop) -> _Held:
-        self._forget_closed_loops()
+    def _hold(self) -> _Held:
+        _forget_closed(self._loops)
         client = self._make()
-        held = _Held(client, self._live(loop, client))
+        held = _Held(client, _live(self._loops, client))
         _at_once(held.life.__anext__())
-        self._held[loop] = held
-        return held
+        return self._loops.setdefault(asyncio.get_running_loop(), held)
 
-    async def _live(
-        self, loop: asyncio.AbstractEventLoop, client: HttpClient
-    ) -> AsyncGenerator[None, None]:
-        """Wait for the end of the loop: it closes each generator that was begun on it."""
-        try:
-            yield
-        finally:
-            self._held.pop(loop, None)
-            await client.close()
 
-    def _end_soon(self, held: _Held) -> None:
-        task = asyncio.ensure_future(held.life.aclose())
-        self._ending.add(task)  # a loop does not hold on to its tasks
-        task.add_done_callback(self._ending.discard)
+async def _live(loops: _Loops, client: HttpClient) -> AsyncGenerator[None, None]:
+    """Wait for the end of the running loop: it closes each generator that was begun on it."""
+    loop = asyncio.get_running_loop()
+    try:
+        yield
+    finally:
+        loops.pop(loop, None)
+        await client.close()
 
-    def _forget_closed_loops(self) -> None:
-        """Let go of loops that were closed without winding down."""
-        for loop, held in list(self._held.items()):
-            if loop.is_closed():
-                self._held.pop(loop, None)
-                _at_once(held.client.close())
+
+def _end_soon(loops: _Loops) -> None:
+    """Tell each loop to close its client."""
+    _forget_closed(loops)
+    for loop, held in list(loops.items()):
+        with contextlib.suppress(RuntimeError):  # it was closed just now
+            loop.call_soon_threadsafe(_end, held)
+
+
+_ending: set[asyncio.Task[None]] = set()
+"""A loop does not hold on to its tasks."""
+
+
+def _end(held: _Held) -> None:
+    task = asyncio.ensure_future(held.life.aclose())
+    _ending.add(task)
+    task.add_done_callback(_ending.discard)
+
+
+def _forget_closed(loops: _Loops) -> None:
+    """Let go of loops that were closed without winding down."""
+    for loop, held in list(loops.items()):
+        if loop.is_closed():
+            loops.pop(loop, None)
+            _at_once(held.client.close())
 
 
 def _at_once(work: Coroutine[Any, Any, None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,6 +159,54 @@ def test_a_document_is_quoted_with_title_and_line() -> None:
     messages = [{"role": "user", "content": [document, question]}]
     draft = compose(request(messages=messages), Ids(seed=1).new)
     assert draft.content[0]["text"] == "Handbook:2: Employees get 25 days of leave."
+
+
+REMINDER = (
+    "<reminder>\n" + "Use run_command to build. The office is in Bern.\n" * 220 + "</reminder>"
+)
+
+
+def blocks(*texts: str) -> list[dict[str, Any]]:
+    """Return one user's turn of several texts."""
+    return [{"role": "user", "content": [{"type": "text", "text": text} for text in texts]}]
+
+
+def test_the_last_text_of_a_turn_is_the_task() -> None:
+    draft = compose(request(messages=blocks(REMINDER, "What is 2+2?"), tools=[*FILES, *KIT]),
+                    Ids(seed=1).new)  # fmt: skip
+    assert draft.content == [{"type": "text", "text": "2+2 = 4"}]
+
+
+def test_earlier_texts_of_a_turn_are_quoted() -> None:
+    draft = compose(request(messages=blocks(REMINDER, "Where is the office?")), Ids(seed=1).new)
+    assert draft.content[0]["text"] == "Use run_command to build. The office is in Bern."
+
+
+def test_a_text_in_a_tag_beside_results_is_no_part_of_the_task() -> None:
+    use = {"type": "tool_use", "id": "t", "name": "get_time", "input": {"city": "Lima"}}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": "It is 3 pm in Lima."}
+    aside = {"type": "text", "text": "<note>The weather in Oslo may be asked for.</note>"}
+    messages = [
+        {"role": "user", "content": "What time is it in Lima?"},
+        {"role": "assistant", "content": [use]},
+        {"role": "user", "content": [result, aside]},
+    ]
+    draft = compose(request(messages=messages, tools=KIT), Ids(seed=1).new)
+    assert draft.content == [{"type": "text", "text": "It is 3 pm in Lima."}]
+
+
+@pytest.mark.parametrize(
+    "prompt", ["What is 2+2?", "What is an email?", "Is the sea blue?", "Thanks for the email!"]
+)
+def test_what_bars_a_call_is_said_only_where_the_call_is_asked_for(prompt: str) -> None:
+    assert "tool_choice" not in ask(prompt, tools=[*FILES, *KIT]).content[0]["text"]
+
+
+def test_arguments_have_the_order_of_the_schema() -> None:
+    made = calls(ask('Search lib/a.py for "x y", ignore case', tools=KIT))
+    assert list(made[0][1]) == ["pattern", "path", "ignore_case"]
+    made = calls(ask("Fly on 2025-05-20 to Rome from Oslo, search flights", tools=KIT))
+    assert list(made[0][1]) == ["origin", "destination", "date"]
 
 
 def test_earlier_turns_and_the_system_prompt_are_quoted() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rookery.providers.offline.engine import ROUNDS
-from tests.providers.offline.kit import FILES, KIT
+from tests.providers.offline.kit import FILES, KIT, text, tool
 from tests.providers.offline.score import ask, calls, drive
 
 TIMELINE = """Likely root cause: logs/db.log:120: 14:03:07 ERROR pool is exhausted
@@ -101,3 +101,22 @@ def test_what_opens_a_result_is_its_conclusion_whatever_it_is_called() -> None:
 def test_a_second_sentence_about_the_same_call_makes_no_second_call() -> None:
     task = "Find the cause of the incident in logs/. Quote the log lines that show it."
     assert calls(ask(task, tools=FILES)) == [("log_timeline", {"path": "logs/"})]
+
+
+def test_a_sentence_about_the_answer_makes_no_call_of_its_own() -> None:
+    path = text('A folder with log files, or one log file. "." is all of it.', default=".")
+    about = "Read the log files below a path and find what an incident began with, in log lines."
+    tools = [tool("log_timeline", about, path=path), *FILES[1:3]]
+    task = "Find the root cause of the incident in the log files of the folder `incident/`. "
+    task += "Quote the log lines that show it, with path and line number."
+    assert calls(ask(task, tools=tools)) == [("log_timeline", {"path": "incident/"})]
+
+
+def test_a_label_is_not_quoted_without_its_lines() -> None:
+    said = "\n".join(
+        ["Likely cause: logs/a.log:3: disk is full", "First seen 10:00, 4 times", "",
+         "Consequences (40 lines):", *(f"  logs/b.log:{n}: write failed" for n in range(9)), "",
+         "Also new:", "  logs/c.log:5: retry", "", "Timeline (start, kind):", "  10:00 disk"]
+    )  # fmt: skip
+    _, answer = drive("Find the cause in logs/", FILES[:1], lambda *_: said)
+    assert answer.splitlines() == said.splitlines()[:2] + said.splitlines()[3:10]

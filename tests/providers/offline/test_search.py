@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rookery.providers.offline.answer import money
-from rookery.providers.offline.places import bare_paths, read_lines
+from rookery.providers.offline.places import read_lines
 from rookery.providers.offline.search import rank
 from rookery.providers.offline.talk import Call
 
@@ -45,11 +45,6 @@ def test_places(raw: str, place: str, text: str, label: str) -> None:
 def test_numbered_lines_have_the_place_of_the_file_that_was_read(row: str) -> None:
     line = read_lines(Call("read_file", {"path": "a.txt"}, f"a.txt (lines 5-6 of 9)\n{row}"))[0]
     assert (line.place, line.text) == ("a.txt:5", "five")
-
-
-def test_listings_have_bare_paths() -> None:
-    call = Call("ls", {"path": "src"}, "src/a.py\n- src/b.md\nno path\nsrc/")
-    assert bare_paths(call) == ["src/a.py", "src/b.md"]
 
 
 @pytest.mark.parametrize(

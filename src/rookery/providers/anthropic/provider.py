@@ -25,6 +25,9 @@ from rookery.wire.sse import Decoder, Record
 MAX_ERROR = 256 * 1024
 """Bytes of an error's body that are read."""
 
+_SHORT = 8
+"""Bytes below which a key is none that must be hidden, and may be a part of any text."""
+
 
 class _Typed(msgspec.Struct):
     """The type of an event whose record does not name it."""
@@ -57,6 +60,8 @@ class AnthropicProvider:
         self._client = client
         self._url = messages_url(base_url)
         self._auth = dict(auth)
+        found = [value.removeprefix("Bearer ").encode() for value in auth.values()]
+        self._secrets = [secret for secret in found if len(secret) >= _SHORT]
 
     async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
         """Yield the upstream's events as they are, of known and unknown types."""
@@ -64,9 +69,9 @@ class AnthropicProvider:
         headers = self._headers(call, "text/event-stream")
         async with self._client.post(self._url, headers=headers, body=body) as response:
             if response.status != 200:
-                raise await _refused(response)
+                raise await self._refused(response)
             if not _is_stream(response.headers):
-                raise failure.not_a_stream(response.headers, await _start(response))
+                raise failure.not_a_stream(response.headers, await self._told(response))
             reader = _Reader(response.headers)
             async for chunk in response.chunks():
                 for event in reader.feed(chunk):
@@ -102,7 +107,7 @@ class AnthropicProvider:
         headers = self._headers(call, "application/json")
         async with self._client.post(url, headers=headers, body=body) as response:
             if response.status != 200:
-                raise await _refused(response)
+                raise await self._refused(response)
             return response.headers, await response.read()
 
     def _headers(self, call: Call, accept: str) -> dict[str, str]:
@@ -115,6 +120,16 @@ class AnthropicProvider:
         if call.betas:
             headers["anthropic-beta"] = ",".join(call.betas)
         return headers
+
+    async def _refused(self, response: Response) -> APIError:
+        return failure.refused(response.status, response.headers, await self._told(response))
+
+    async def _told(self, response: Response) -> bytes:
+        """Return what a failure says, without our key: some proxies repeat the one they refuse."""
+        data = await _start(response)
+        for secret in self._secrets:
+            data = data.replace(secret, b"***")
+        return data
 
 
 def build(settings: Settings) -> AnthropicProvider:
@@ -170,10 +185,6 @@ def _kind(record: Record) -> str:
         return read(_typed, record.data).type
     except msgspec.DecodeError:
         return ""
-
-
-async def _refused(response: Response) -> APIError:
-    return failure.refused(response.status, response.headers, await _start(response))
 
 
 async def _start(response: Response) -> bytes:

@@ -1,122 +1,87 @@
-"""Exact arithmetic on small expressions, with a parser of its own: + - * / % ^ and brackets."""
+"""Exact arithmetic on small expressions: + - * / % ^ and brackets."""
 
 from __future__ import annotations
 
+import ast
+import operator
 import re
+from collections.abc import Callable
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
 _LIMIT = 200
 _POWER_LIMIT = 256
 _DIGITS_LIMIT = 400
-_TOKEN = re.compile(r"\s*(?:(\d{1,30}(?:\.\d{1,30})?)|(\*\*|[-+*/^()%\u00d7\u00f7\u2212]))")
+_PLAIN = re.compile(r"[-\d.\s+*/()]+", re.ASCII)
 _RUN = re.compile(r"[-\d.\s+*/^()%\u00d7\u00f7\u2212,]{3,200}")
-_WORDS = (
-    (re.compile(r"\b(?:multiplied by|times)\b", re.IGNORECASE), "*"),
-    (re.compile(r"\bdivided by\b", re.IGNORECASE), "/"),
-    (re.compile(r"\bplus\b", re.IGNORECASE), "+"),
-    (re.compile(r"\bminus\b", re.IGNORECASE), "-"),
-    (re.compile(r"\b(?:to the power of|raised to)\b", re.IGNORECASE), "^"),
-    (re.compile(r"(?<=\d)\s*x\s*(?=\d)", re.IGNORECASE), "*"),
-    (re.compile(r"%\s+of\b", re.IGNORECASE), "/100*"),
-    (re.compile(r"\bpercent of\b", re.IGNORECASE), "/100*"),
-    (re.compile(r"(?<=\d),(?=\d{3}\b)"), ""),
+_SIGNS = tuple(
+    (re.compile(pattern, re.IGNORECASE), sign)
+    for pattern, sign in (
+        (r"\b(?:multiplied by|times)\b|\u00d7|(?<=\d)\s*x\s*(?=\d)", "*"),
+        (r"\bdivided by\b|\u00f7", "/"),
+        (r"\bplus\b", "+"),
+        (r"\bminus\b|\u2212", "-"),
+        (r"\b(?:to the power of|raised to)\b", "^"),
+        (r"(?:%| percent)\s+of\b", "/100*"),
+        (r"(?<=\d),(?=\d{3}\b)", ""),
+    )
 )
-_ALIASES = {"**": "^", "\u00d7": "*", "\u00f7": "/", "\u2212": "-"}
+_Operation = Callable[[Fraction, Fraction], Fraction]
+_OPERATIONS: dict[type[ast.operator], _Operation] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 
 
 def expression(text: str) -> str:
     """Return the longest arithmetic expression of a text; empty where there is none."""
     plain = text[:2000]
-    for pattern, sign in _WORDS:
+    if not any(map(str.isdigit, plain)):
+        return ""
+    for pattern, sign in _SIGNS:
         plain = pattern.sub(sign, plain)
     runs = (match.group().strip(" .,\n") for match in _RUN.finditer(plain))
-    found = [run for run in runs if evaluate(run) is not None and re.search(r"\d\s*[^\d\s.]", run)]
+    found = [run for run in runs if re.search(r"\d\s*[^\d\s.]", run) and evaluate(run) is not None]
     return max(found, key=len, default="")
 
 
 def evaluate(text: str) -> Fraction | None:
     """Return the value of an expression; None where it is none, or too large to be worth it."""
-    if len(text) > _LIMIT:
+    plain = text.replace("\u00d7", "*").replace("\u00f7", "/").replace("\u2212", "-")
+    plain = re.sub(r"(\d[\d.]*)\s*%", r"(\1/100)", plain.replace("^", "**")).strip()
+    if len(plain) > _LIMIT or not _PLAIN.fullmatch(plain):
         return None
-    tokens, position = [], 0
-    stripped = text.rstrip()
-    while position < len(stripped):
-        match = _TOKEN.match(stripped, position)
-        if match is None:
-            return None
-        tokens.append(_ALIASES.get(match.group().strip(), match.group().strip()))
-        position = match.end()
+    plain = re.sub(r"\b(?<!\.)0+(?=\d)", "", " ".join(plain.split()))
     try:
-        parser = _Parser(tokens)
-        value = parser.sum()
-        return value if parser.done else None
-    except (ValueError, ZeroDivisionError, RecursionError):
+        return _value(ast.parse(plain, mode="eval").body, plain)
+    except (SyntaxError, ValueError, ZeroDivisionError, RecursionError, MemoryError):
         return None
 
 
-class _Parser:
-    """Recursive descent over tokens; raises ValueError where they make no expression."""
+def _value(node: ast.expr, text: str) -> Fraction:
+    """Return the value of a part. Raises ValueError where it has none that is wanted."""
+    match node:
+        case ast.Constant():  # from its digits, since a float would not be exact
+            return Fraction(text[node.col_offset : node.end_col_offset])
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand, text)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _value(operand, text)
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return _power(_value(left, text), _value(right, text))
+        case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATIONS:
+            return _OPERATIONS[type(sign)](_value(left, text), _value(right, text))
+    raise ValueError
 
-    def __init__(self, tokens: list[str]) -> None:
-        self._tokens = tokens
-        self._at = 0
 
-    @property
-    def done(self) -> bool:
-        return self._at == len(self._tokens)
-
-    def _next(self, *allowed: str) -> str:
-        if not self.done and self._tokens[self._at] in allowed:
-            self._at += 1
-            return self._tokens[self._at - 1]
-        return ""
-
-    def sum(self) -> Fraction:
-        value = self._product()
-        while sign := self._next("+", "-"):
-            other = self._product()
-            value = value + other if sign == "+" else value - other
-        return value
-
-    def _product(self) -> Fraction:
-        value = self._signed()
-        while sign := self._next("*", "/"):
-            other = self._signed()
-            value = value * other if sign == "*" else value / other
-        return value
-
-    def _signed(self) -> Fraction:
-        sign = self._next("-", "+")
-        if sign:
-            value = self._signed()
-            return -value if sign == "-" else value
-        return self._power()
-
-    def _power(self) -> Fraction:
-        base = self._atom()
-        if not self._next("^"):
-            return base
-        exponent = self._signed()
-        large = max(abs(base.numerator), base.denominator)
-        if exponent.denominator != 1 or abs(exponent) > _POWER_LIMIT or large > 10**12:
-            raise ValueError
-        result: Fraction = base ** int(exponent)
-        return result
-
-    def _atom(self) -> Fraction:
-        if self._next("("):
-            value = self.sum()
-            if not self._next(")"):
-                raise ValueError
-        elif not self.done and self._tokens[self._at][0].isdigit():
-            value = Fraction(self._tokens[self._at])
-            self._at += 1
-        else:
-            raise ValueError
-        if self._next("%"):
-            value /= 100
-        return value
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    large = max(abs(base.numerator), base.denominator)
+    if exponent.denominator != 1 or abs(exponent) > _POWER_LIMIT or large > 10**12:
+        raise ValueError
+    result: Fraction = base ** int(exponent)
+    return result
 
 
 def written(value: Fraction) -> str:
@@ -128,14 +93,12 @@ def written(value: Fraction) -> str:
         while rest % prime == 0:
             rest //= prime
     if rest == 1 and value.denominator < 10**12:
-        with localcontext() as context:
-            context.prec = _DIGITS_LIMIT
-            return format(Decimal(value.numerator) / Decimal(value.denominator), "f")
-    near = _rounded(value)
+        return format(_decimal(value, _DIGITS_LIMIT), "f")
+    near = f"about {_decimal(value, 12)}"
     return near if value.denominator > 10**6 else f"{value.numerator}/{value.denominator}, {near}"
 
 
-def _rounded(value: Fraction) -> str:
+def _decimal(value: Fraction, digits: int) -> Decimal:
     with localcontext() as context:
-        context.prec = 12
-        return f"about {Decimal(value.numerator) / Decimal(value.denominator)}"
+        context.prec = digits
+        return Decimal(value.numerator) / Decimal(value.denominator)

@@ -66,13 +66,13 @@ class Picker:
         own = {part: [self._plan(*found, part) for found in self._pick(part)] for part in parts}
         spare = [part for part in parts if _lends(part, own[part])]
         result: list[Plan] = []
-        for index, part in enumerate(parts):
+        for part in parts:
             for plan in own[part] if part not in spare else ():
                 others = [p for p in parts if p != part] if _REFERS.search(part) else spare
-                better = self._detailed(self._widened(plan, others), parts[index + 1 :], spare)
+                better = self._widened(plan, others)
                 if not _is_about_answer(better, result):
                     result.append(better)
-        return [plan for plan in result if not any(_says_less(plan, other) for other in result)]
+        return result
 
     def best(self, task: str) -> Tool | None:
         """Return the tool that matches a task best, for a request that must call one."""
@@ -118,9 +118,7 @@ class Picker:
         found: list[tuple[Tool, float]] = []
         for score, tool in self._likely(words, hints, lead):
             filling = fill(tool, passage, self._system)
-            worth = score + _fit(tool, filling, typed)
-            if words & tool.name_stems and filling.used and not filling.missing:
-                worth += 0.8
+            worth = score + _fit(filling, typed)
             if worth >= _SCORE and self._is_about(tool, words | hints, filling, clause):
                 # Of two tools that match, the one that can be called is more likely meant.
                 found.append((tool, worth - 0.8 * bool(filling.missing)))
@@ -159,15 +157,6 @@ class Picker:
         inputs = () if filling.missing else (filling.input, *filling.variants)
         return Plan(tool, inputs, filling.missing, clause, score, own=own)
 
-    def _detailed(self, plan: Plan, after: list[str], spare: list[str]) -> Plan:
-        """Return a plan with the options that the next clause adds: `..., show three of them`."""
-        if not after or after[0] not in spare or len(plan.inputs) != 1:
-            return plan
-        longer = self._plan(plan.tool, plan.score, f"{plan.clause}. {after[0]}")
-        if len(longer.inputs) == 1 and longer.inputs[0].items() >= plan.inputs[0].items():
-            return longer
-        return plan
-
     def _widened(self, plan: Plan, spare: list[str]) -> Plan:
         """Return a plan whose missing values are looked for in clauses that lend theirs."""
         if not plan.missing or not spare:
@@ -178,15 +167,12 @@ class Picker:
 
 _REFERS = re.compile(r"\b(?:there|it|that|them|they|this|these|those|same|its)\b", re.IGNORECASE)
 _STATEMENT = re.compile(r"^(?:i|we|my|our|he|she|they|it|there|this|the)\b(?!.*\?)", re.IGNORECASE)
-_ANSWERS = re.compile(
-    r"^(?:say|tell|quote|cite|name|mention|state|explain|answer|report)\b", re.IGNORECASE
-)
 _WHERE = re.compile(r"\W*(?:in )?(?:where|which)\b", re.IGNORECASE)
 _SEARCHES = frozenset(map(stem, terms("pattern query regex keyword search")))
 _TEXTS = frozenset(map(stem, terms("file document docs text line knowledge folder notes wiki")))
 
 
-def _fit(tool: Tool, filling: Filling, typed: list[Value]) -> float:
+def _fit(filling: Filling, typed: list[Value]) -> float:
     """Score how well the values of a clause and the parameters of a tool fit each other."""
     total = (0.4 if filling.missing else 1.5) * filling.strength
     unused = sum(
@@ -194,8 +180,7 @@ def _fit(tool: Tool, filling: Filling, typed: list[Value]) -> float:
         for value in typed
         if value.kind not in ("currency", "unit") or value.number is None
     )
-    sure = sum(param.required for param in tool.params) * filling.strength
-    return total + 0.4 * max(0.0, sure - 1.0) - 0.6 * unused
+    return total - 0.6 * unused
 
 
 def _others(found: list[tuple[Tool, float]], words: set[str]) -> list[tuple[Tool, float]]:
@@ -216,16 +201,7 @@ def _lends(clause: str, plans: list[Plan]) -> bool:
 
 def _is_about_answer(plan: Plan, others: list[Plan]) -> bool:
     """Whether a clause says how to answer the ones before it, and so asks for no call."""
-    if any(plan.tool is other.tool and not plan.own for other in others):
-        return True
-    return bool(plan.missing and _ANSWERS.match(plan.clause) and any(o.inputs for o in others))
-
-
-def _says_less(plan: Plan, other: Plan) -> bool:
-    """Whether a call has only some of the arguments of another of the same tool."""
-    if plan is other or plan.tool is not other.tool or len(plan.inputs) != 1:
-        return False
-    return any(plan.inputs[0].items() < arguments.items() for arguments in other.inputs)
+    return not plan.own and any(plan.tool is other.tool for other in others)
 
 
 def _is_named(tool: Tool, clause: str) -> bool:

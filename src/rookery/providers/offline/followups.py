@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rookery.providers.offline.params import Param
-from rookery.providers.offline.places import Line, bare_paths, read_lines, says_nothing
-from rookery.providers.offline.search import query, rank
+from rookery.providers.offline.places import Line, read_lines, says_nothing
+from rookery.providers.offline.search import rank
 from rookery.providers.offline.talk import Call, Talk
 from rookery.providers.offline.toolbox import Tool
 from rookery.providers.offline.valid import valid
-from rookery.providers.offline.words import name_words, stems, terms
+from rookery.providers.offline.words import name_words, terms
 
 FILES = 3
 """Files that are followed in one task."""
 _AROUND = 8
 """Lines that are read before a quoted one."""
 _READ = terms("read open view show cat get load fetch")
-_LISTS = re.compile(r"\b(?:list|count|how many|which files|what files|names? of)\b", re.IGNORECASE)
 
 
 def followups(talk: Talk, tools: list[Tool]) -> list[tuple[str, dict[str, Any]]]:
     """Return the calls that read on at the places which the results name."""
     reader = _reader(tools)
-    if reader is None or _LISTS.search(talk.task[:2000]):
+    if reader is None:
         return []
     seen = {
         _plain(path) for call in talk.calls if call.name == reader.name for path in _paths(call)
@@ -60,23 +58,14 @@ def _reader(tools: list[Tool]) -> Tool | None:
 
 def _places(talk: Talk, reader: Tool) -> list[Line]:
     """Return the places that results name, those that answer the task first."""
-    labelled: list[Line] = []
-    quoted: list[Line] = []
-    bare: list[Line] = []
-    words = set(query(talk.task))
+    result: list[Line] = []
     for call in talk.calls:
-        if not call.answered or call.name == reader.name or says_nothing(call.result or ""):
-            continue
-        lines = [line for line in read_lines(call) if line.path and line.number]
-        labelled += [line for line in lines if words & set(stems(line.label))]
-        labelled += [line for line in lines[:1] if line.label]
-        ranked = rank(talk.task, [line.text for line in lines])
-        quoted += [lines[hit.line] for hit in ranked[:20]] + lines[:FILES]
-        if not lines:
-            paths = bare_paths(call)
-            best = rank(talk.task, [path.replace("_", " ").replace("/", " ") for path in paths])
-            bare += [Line("", paths[hit.line]) for hit in best[:FILES]]
-    return [*labelled, *quoted, *bare]
+        if call.answered and call.name != reader.name and not says_nothing(call.result or ""):
+            lines = [line for line in read_lines(call) if line.path and line.number]
+            ranked = rank(talk.task, [line.text for line in lines])
+            result += lines[: bool(lines and lines[0].label)]
+            result += [lines[hit.line] for hit in ranked[:20]] + lines[:FILES]
+    return result
 
 
 def _plain(path: str) -> str:

@@ -6,90 +6,56 @@ import re
 
 from rookery.providers.offline.params import Param
 from rookery.providers.offline.values import Value
-from rookery.providers.offline.words import related, stem, terms
+from rookery.providers.offline.words import stem, terms
 
 _WORD = re.compile(r"[A-Za-z%]+")
+_SENTENCE = re.compile(r"[.?!;\n]\s")
+_CLOSE = re.compile(r"[.?!;,\n]|\band\b")
 _ARTICLES = terms("a an the my our your is of as to number no")
 _BEFORE = {
-    "from": ("from", "since", "starting", "leaving", "departing", "between", "after", "beginning"),
-    "to": ("to", "into", "until", "till", "through", "in", "and", "before", "ending", "arriving"),
-    "max": ("under", "below", "most", "maximum", "max", "than", "to", "cheaper", "within"),
-    "min": ("over", "above", "least", "minimum", "min", "than", "after"),
-    "offset": ("line", "starting", "from", "page"),
-    "top": (
-        "top",
-        "first",
-        "last",
-        "limit",
-        "only",
-        "most",
-        "to",
-        "latest",
-        "show",
-        "list",
-        "exactly",
-    ),
+    "from": terms("from since starting leaving departing between after beginning"),
+    "to": terms("to into until till through in and before ending arriving"),
+    "max": terms("under below most maximum max than to cheaper within"),
+    "min": terms("over above least minimum min than after"),
+    "offset": terms("line starting from page"),
+    "top": terms("top first last limit only most to latest show list exactly"),
 }
-_LESS = terms("less under below cheaper most fewer lower max maximum within")
-_MORE = terms("more over above least greater higher min minimum")
+_AGAINST = {
+    "max": terms("more over above least greater higher min minimum"),
+    "min": terms("less under below cheaper most fewer lower max maximum within"),
+}
 
 
-class Nearby:
-    """A text in which the words around a value can be asked for."""
-
-    def __init__(self, text: str) -> None:
-        """Look at a text."""
-        self._text = text
-
-    def before(self, value: Value, count: int = 3) -> list[str]:
-        """Return the words before a value, the nearest first, of the same sentence."""
-        head = re.split(r"[.?!;\n]\s", self._text[max(0, value.start - 60) : value.start])[-1]
-        return [word.lower() for word in reversed(_WORD.findall(head))][:count]
-
-    def after(self, value: Value, count: int = 2) -> list[str]:
-        """Return the words after a value, the nearest first."""
-        tail = self._text[value.end : value.end + 40].lstrip("\"'`\u201d ")
-        tail = re.split(r"[.?!;,\n]|\band\b", tail)[0]
-        return [word.lower() for word in _WORD.findall(tail)][:count]
-
-    def score(self, param: Param, value: Value) -> float:
-        """Return what the words around a value add to its score for a parameter."""
-        before = self.before(value)
-        score = self._names(param, value, before) + _cues(param, before)
-        if value.kind in ("unit", "currency") and value.number is not None:
-            # A unit that stands with its number is the one that the number is in.
-            score += 1.5 * ("from" in param.cues) - 1.5 * ("to" in param.cues)
-        return score
-
-    def _names(self, param: Param, value: Value, before: list[str]) -> float:
-        """Score a value beside the parameter's own name: `port 8080`, `3 nights`."""
-        close = [stem(word) for word in before if word not in _ARTICLES][:1]
-        close += [stem(word) for word in self.after(value)[:1]]
-        if any(word in param.words for word in close):
-            return 3.0
-        if any(word in param.about for word in close):
-            return 1.0
-        return 0.8 if any(related(word) & param.words for word in close) else 0.0
+def nearness(param: Param, value: Value, text: str) -> float:
+    """Return what the words around a value add to its score for a parameter."""
+    head = _SENTENCE.split(text[max(0, value.start - 60) : value.start])[-1]
+    before = [word.lower() for word in reversed(_WORD.findall(head))][:3]
+    tail = _CLOSE.split(text[value.end : value.end + 40])[0]
+    after = [stem(word) for word in _WORD.findall(tail)[:1]]
+    score = _by_name(param, before, after) + _by_cue(param, before)
+    if value.kind in ("unit", "currency") and value.number is not None:
+        # A unit that stands with its number is the one that the number is in.
+        score += 1.5 * ("from" in param.cues) - 1.5 * ("to" in param.cues)
+    return score
 
 
-def _cues(param: Param, before: list[str]) -> float:
+def _by_name(param: Param, before: list[str], after: list[str]) -> float:
+    """Score a value beside the parameter's own name: `port 8080`, `3 nights`."""
+    close = [stem(word) for word in before if word not in _ARTICLES][:1] + after
+    if not param.words.isdisjoint(close):
+        return 3.0
+    return 0.0 if param.about.isdisjoint(close) else 1.0
+
+
+def _by_cue(param: Param, before: list[str]) -> float:
     """Score a value by the word before it: `from London` is no destination."""
     before = [word for word in before if word not in ("the", "a", "an", "my", "our", "of")]
-    if not before:
+    if not before or not param.cues:
         return 0.0
-    first = before[0]
-    bounds = _LESS if "max" in param.cues else _MORE if "min" in param.cues else frozenset()
-    other = _MORE if "max" in param.cues else _LESS if "min" in param.cues else frozenset()
-    if bounds and any(word in bounds for word in before):
-        return 2.5
-    if other and any(word in other for word in before):
+    if any(not _AGAINST[cue].isdisjoint(before) for cue in param.cues if cue in _AGAINST):
         return -3.0
-    score = 0.0
-    for cue in param.cues:
-        if first in _BEFORE[cue]:
-            score = 2.0
-    if not score and "from" in param.cues and first in ("to", "into", "until"):
-        score = -2.0
-    if not score and "to" in param.cues and first in _BEFORE["from"]:
-        score = -2.0
-    return score
+    if any(before[0] in _BEFORE[cue] for cue in param.cues):
+        return 2.0
+    leaves = "from" in param.cues and before[0] in ("to", "into", "until")
+    arrives = "to" in param.cues and before[0] in _BEFORE["from"]
+    return -2.0 if leaves or arrives else 0.0

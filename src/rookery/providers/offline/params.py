@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rookery.providers.offline import units
 from rookery.providers.offline.paths import path_kind
-from rookery.providers.offline.schema import DEPTH, Schema, properties, required, resolve, types
+from rookery.providers.offline.schema import Schema, properties, required, resolve, types
 from rookery.providers.offline.words import name_words, stem, stems, terms
 
 _TEXT_HINTS = {
@@ -35,6 +35,9 @@ _TEXT_HINTS = {
     "math quoted": "expression formula equation",
     "quoted": "command script sql cmd html json",
 }
+"""What a word in a parameter's name or description says of its values, the likeliest kind first."""
+_ANY_TEXT = ["quoted", "name", "code", "id", "email", "url", "path", "date", "day", "word",
+             "leftover"]  # fmt: skip
 _FORMATS = {
     "date": ("date",),
     "date-time": ("datetime",),
@@ -44,19 +47,6 @@ _FORMATS = {
     "url": ("url",),
 }
 """Formats that only one kind of value has."""
-_ANY_TEXT = (
-    "quoted",
-    "name",
-    "code",
-    "id",
-    "email",
-    "url",
-    "path",
-    "date",
-    "day",
-    "word",
-    "leftover",
-)
 _NUMBER_HINTS = {
     "percent": "percent percentage % rate discount tax tip interest pct apr vat ratio",
     "money": """price cost amount budget salary fee payment deposit income balance loan fare money
@@ -64,23 +54,23 @@ _NUMBER_HINTS = {
     "measure": """temperature distance weight height length mass speed width depth volume size
         degrees temp""",
 }
+_CUES = {
+    "from": terms("from origin source departure start since begin beginning after src checkin"),
+    "to": terms("to destination target end until arrival before dst into dest checkout"),
+    "max": terms("max maximum most limit upper under below cheaper"),
+    "min": terms("min minimum least lower above over"),
+    "offset": terms("offset first skip page"),
+    "top": terms("limit count top n num results number max k size"),
+}
 _BY_WORD = {word: kinds.split() for kinds, line in _TEXT_HINTS.items() for word in line.split()}
 _NUMBER_BY_WORD = {word: kind for kind, line in _NUMBER_HINTS.items() for word in line.split()}
-
-_CUES = {
-    "from": "from origin source departure start since begin beginning after src base checkin",
-    "to": "to destination target end until arrival before dst into dest checkout",
-    "max": "max maximum most limit upper under below cheaper",
-    "min": "min minimum least lower above over",
-    "offset": "offset first skip page",
-    "top": "limit count top n num results number max k size",
-}
-_CUE_WORDS = {cue: terms(line) for cue, line in _CUES.items()}
 _EXAMPLE = re.compile(
-    r"(?:e\.g\.?,?|for example,?|such as|example:|examples?:|like(?! th)|i\.e\.,?)\s*:?\s*"
+    r"(?:e\.g\.?,?|for example,?|such as|examples?:|like(?! th)|i\.e\.,?)\s*:?\s*"
     r"([^();.]{1,60}(?:\.[^\s();.]{1,20})?)",
     re.IGNORECASE,
 )
+_FRACTION = re.compile(r"\bfraction|decimal|\b0(?:\.0)?\s?(?:-|to|and|\u2013)\s?1\b")
+_DEPTH = 5
 
 
 class Param(NamedTuple):
@@ -98,6 +88,7 @@ class Param(NamedTuple):
     """Kinds of values, the best first."""
     unit: str
     cues: frozenset[str]
+    """Where its value stands: after "from", at most, the first few."""
     shapes: tuple[str, ...]
     """The shapes of the examples in its description."""
     fraction: bool
@@ -109,23 +100,18 @@ class Param(NamedTuple):
         return ".".join(self.path)
 
 
-def leaves(schema: Schema, root: Schema, depth: int = 5) -> Iterator[Param]:
-    """Yield the parameters of an object schema, those of nested objects included."""
-    yield from _leaves(schema, root, (), True, min(depth, DEPTH))
-
-
-def _leaves(
-    schema: Schema, root: Schema, path: tuple[str, ...], needed: bool, depth: int
+def leaves(
+    schema: Schema, root: Schema, path: tuple[str, ...] = (), needed: bool = True
 ) -> Iterator[Param]:
+    """Yield the parameters of an object schema, those of nested objects included."""
     must = set(required(schema))
     for name, part in list(properties(schema).items())[:200]:
         flat = resolve(part, root)
         here = (*path, name)
-        is_required = needed and name in must
-        if depth and properties(flat):
-            yield from _leaves(flat, root, here, is_required, depth - 1)
+        if len(path) < _DEPTH and properties(flat):
+            yield from leaves(flat, root, here, needed and name in must)
         else:
-            yield param(here, flat, is_required)
+            yield param(here, flat, needed and name in must)
 
 
 def param(path: tuple[str, ...], schema: Schema, is_required: bool) -> Param:
@@ -133,34 +119,34 @@ def param(path: tuple[str, ...], schema: Schema, is_required: bool) -> Param:
     text = schema.get("description")
     description = text[:500] if isinstance(text, str) else ""
     name = tuple(word for part in path for word in name_words(part))
-    allowed = [kind for kind in types(schema) if kind != "null"]
-    kind = allowed[0] if allowed else "string"
+    kind = next((kind for kind in types(schema) if kind != "null"), "string")
     examples = _examples(schema, description)
     plain = re.findall(r"[a-z]+|%", _EXAMPLE.sub(" ", description.lower()))
+    wants = _FORMATS.get(str(schema.get("format"))) or _wants(name, plain, examples)
     if kind in ("number", "integer"):
         wants = _number_wants(name, plain)
-    else:
-        wants = _FORMATS.get(str(schema.get("format"))) or _wants(name, plain, examples)
     is_place = wants[:1] in (("path",), ("glob",))
+    highest = schema.get("maximum")
+    named = (units.unit(word) for word in (*name, *plain) if len(word) > 1)
     return Param(
         path=path,
         schema=schema,
         required=is_required,
         type=kind,
-        words=frozenset(stem(word) for word in name),
+        words=frozenset(map(stem, name)),
         about=frozenset(stems(description)),
         wants=wants,
-        unit=_unit(name, plain),
+        unit=next(filter(None, named), ""),
         cues=_cues(name) or _cues(() if is_place else plain[:7]),
-        shapes=tuple(shape(example) for example in examples),
-        fraction=_is_fraction(schema, description),
+        shapes=tuple(map(shape, examples)),
+        fraction=(isinstance(highest, int | float) and 0 < highest <= 1)
+        or _FRACTION.search(description) is not None,
     )
 
 
 def _cues(words: Iterable[str]) -> frozenset[str]:
-    """Return what words say about where a value stands: after "from", at most, the first few."""
     said = set(words)
-    return frozenset(cue for cue, known in _CUE_WORDS.items() if said & known)
+    return frozenset(cue for cue, known in _CUES.items() if said & known)
 
 
 def _wants(name: tuple[str, ...], description: list[str], examples: list[str]) -> tuple[str, ...]:
@@ -169,32 +155,21 @@ def _wants(name: tuple[str, ...], description: list[str], examples: list[str]) -
         return ("glob",)
     if "glob" in description:
         return ("glob", "path")
-    for word in (*reversed(name), *description):
-        if word in _BY_WORD:
-            return tuple(_BY_WORD[word])
-    return _ANY_TEXT
+    told = (word for word in (*reversed(name), *description) if word in _BY_WORD)
+    return tuple(_BY_WORD.get(next(told, ""), _ANY_TEXT))
 
 
 def _number_wants(name: tuple[str, ...], description: list[str]) -> tuple[str, ...]:
-    found = [_NUMBER_BY_WORD[word] for word in (*name, *description) if word in _NUMBER_BY_WORD]
-    if "%" in description:
-        found.insert(0, "percent")
-    return tuple(dict.fromkeys(found))
-
-
-def _unit(name: tuple[str, ...], description: list[str]) -> str:
-    for word in (*name, *description):
-        if len(word) > 1 and (found := units.unit(word)):
-            return found
-    return ""
+    words = (*(["%"] if "%" in description else []), *name, *description)
+    return tuple(dict.fromkeys(_NUMBER_BY_WORD[w] for w in words if w in _NUMBER_BY_WORD))
 
 
 def _examples(schema: Schema, description: str) -> list[str]:
     given = schema.get("examples")
     found = [item for item in given if isinstance(item, str)] if isinstance(given, list) else []
     for match in _EXAMPLE.finditer(description):
-        found.extend(re.split(r",? or |, (?=\S)", match.group(1).strip(" .,'\"`")))
-    return [item.strip(" '\"`")[:40] for item in found[:8] if item.strip()]
+        found.extend(re.split(r",? or |, (?=\S)", match[1]))
+    return [plain for item in found[:8] if (plain := item.strip(" .,'\"`")[:40])]
 
 
 def shape(text: str) -> str:
@@ -203,13 +178,3 @@ def shape(text: str) -> str:
         "A" if c.isupper() else "a" if c.islower() else "0" if c.isdigit() else c for c in text
     )
     return re.sub(r"(.)\1+", r"\1", "".join(letters))
-
-
-def _is_fraction(schema: Schema, description: str) -> bool:
-    highest = schema.get("maximum")
-    if isinstance(highest, int | float) and not isinstance(highest, bool) and highest <= 1:
-        return True
-    return (
-        re.search(r"\bfraction|decimal|\b0(?:\.0)?\s?(?:-|to|and|\u2013)\s?1\b", description)
-        is not None
-    )

@@ -37,7 +37,6 @@ _LEADS = {
     ),
     "place": re.compile(r"\b(?:in|at|for|near|to|from|around|of)\s+", re.IGNORECASE),
     "language": re.compile(r"\b(?:in|into|to|from)\s+(?=[a-z]{4,})", re.IGNORECASE),
-    "meaning": re.compile(r"\b(?:does|do)\s+(?=(?:\S+\s){1,3}mean\b)", re.IGNORECASE),
 }
 _ARTICLE = re.compile(
     r"(?:(?:all|any|some|every|the|a|an|my|our|your|his|her|their|me|files?|lines?|occurrences?"
@@ -52,7 +51,7 @@ _TRAIL = re.compile(r"\s+(?:mean|means|is|are|please|folder|directory|files?)\Z"
 def phrases(text: str, found: list[Value], kind: str) -> Iterator[Value]:
     """Yield the phrases of a kind, each up to the next preposition, mark or typed value."""
     head = text[:LIMIT]
-    leads = {"topic": ("topic", "object", "meaning"), "said": ("said",)}.get(kind, (kind,))
+    leads = {"topic": ("topic", "object"), "said": ("said",)}.get(kind, (kind,))
     soft = ("quoted", "name") if kind in ("place", "language") else ()
     hard = sorted(v.start for v in found if v.kind in _HARD or (soft and v.kind not in soft))
     for lead in leads:

@@ -16,7 +16,6 @@ _PLACE = re.compile(
 _LABEL = re.compile(r"^\s{0,8}(?P<label>[A-Za-z][^:\n]{0,60}):\s+(?P<rest>\S.*)$")
 _HEADER = re.compile(r"^(?P<path>\S[^\n]{0,200}?) \(lines? (?P<first>\d{1,9})")
 _NUMBERED = re.compile(r"^\s{0,8}(?P<line>\d{1,9})(?:\t|: |\| |\u2192)(?P<text>.*)$")
-_BARE = re.compile(r"^[\s*-]{0,8}(?P<path>[^\s:]{1,300})$")
 _MOST_LINES = 60000
 _NOTHING = re.compile(
     r"\A\s*(?:no\s+[\w\s-]{0,60}?\b(?:found|match\w*|results?)\b|nothing\b"
@@ -80,9 +79,7 @@ def _quoted(raw: str) -> Line | None:
 
 def _is_file(path: str) -> bool:
     """Whether a word before a line number is a file; times such as 10:15 are none."""
-    if path_kind(path) == "path":
-        return True
-    return path[0].isupper() and path.isalpha() and path.lower().endswith("file")  # as Makefile
+    return path_kind(path) == "path"
 
 
 def _called_path(call: Call) -> str:
@@ -96,12 +93,6 @@ def _called_path(call: Call) -> str:
 def _names_file(text: str) -> bool:
     last = text.rsplit("/", 1)[-1]
     return path_kind(text) == "path" and "." in last.strip(".")
-
-
-def bare_paths(call: Call) -> list[str]:
-    """Return the paths that stand alone on their lines, as in a listing."""
-    found = (_BARE.match(line) for line in (call.result or "").splitlines()[:2000])
-    return [match["path"] for match in found if match and _names_file(match["path"])]
 
 
 class Lines:

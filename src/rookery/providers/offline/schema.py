@@ -22,8 +22,7 @@ def as_schema(schema: Any) -> Schema:
 def resolve(schema: Any, root: Schema) -> Schema:
     """Follow local references, and merge `allOf` and the first useful of `anyOf` and `oneOf`."""
     result = dereference(as_schema(schema), root)
-    for _ in range(3):  # an alternative may itself be alternatives
-        result = _first_option(result, root)
+    result = _first_option(result, root)
     parts = result.get("allOf")
     if isinstance(parts, list):
         for part in parts[:32]:

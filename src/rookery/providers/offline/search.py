@@ -49,13 +49,9 @@ def rank(question: str, lines: list[str]) -> list[Hit]:
         for row in rows:
             scores[row] = scores.get(row, 0.0) + weight
             matched[row] = matched.get(row, 0) + 1
-    _add_headings(lines, scores)
-    hits = [
-        Hit(
-            row, score * _quality(lines[row], matched[row], len(wanted)), matched[row] / len(wanted)
-        )
-        for row, score in scores.items()
-    ]
+    share = {row: count / len(wanted) for row, count in matched.items()}
+    # Lines that match much of the question come before those with one rare word of it.
+    hits = [Hit(row, score * (0.5 + share[row]), share[row]) for row, score in scores.items()]
     return sorted(hits, key=lambda hit: (-hit.score, hit.line))
 
 
@@ -84,21 +80,3 @@ def _ends(text: str, end: int, word: str) -> bool:
     """Whether the word ends soon after its stem."""
     tail = text[end : end + _SUFFIX + 1]
     return not tail.isalnum() or len(tail) <= _SUFFIX or not tail[0].isalnum()
-
-
-def _add_headings(lines: list[str], scores: dict[int, float]) -> None:
-    """Let a line under a heading have a part of the heading's score."""
-    headings = sorted(row for row in scores if lines[row].lstrip().startswith("#"))
-    for row in list(scores):
-        above = bisect_right(headings, row) - 1
-        if above >= 0 and headings[above] != row and row - headings[above] < 40:
-            scores[row] += 0.5 * scores[headings[above]]
-
-
-def _quality(line: str, matched: int, wanted: int) -> float:
-    """Favour lines that match much of the question and that say something."""
-    size = len(line.strip())
-    value = 0.5 + matched / max(1, wanted)
-    if line.lstrip().startswith("#"):
-        value *= 0.6
-    return value * (0.7 if size < 20 else 1.0 if size < 400 else 0.8)

@@ -27,12 +27,12 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "number": (int, float),
     "integer": (int, float),
 }
+_SIZES: dict[type, str] = {str: "Length", list: "Items", dict: "Properties"}
 
 
 def valid(value: Any, schema: Any, root: Schema | None = None) -> bool:
     """Whether a value is valid; what the budget leaves unread counts as valid."""
-    base = root if root is not None else as_schema(schema)
-    return _Check(base).check(value, schema, DEPTH)
+    return _Check(root if root is not None else as_schema(schema)).check(value, schema, DEPTH)
 
 
 class _Check:
@@ -51,40 +51,34 @@ class _Check:
         flat = dereference(schema, self._root)
         return (
             _type_fits(value, flat)
-            and _enum_fits(value, flat)
+            and _option_fits(value, flat)
             and _size_fits(value, flat)
-            and self._parts_fit(value, flat, depth - 1)
+            and (not isinstance(value, list) or self._list_fits(value, flat, depth - 1))
+            and (not isinstance(value, dict) or self._object_fits(value, flat, depth - 1))
             and self._combined(value, flat, depth - 1)
         )
 
-    def _parts_fit(self, value: Any, schema: Schema, depth: int) -> bool:
-        if isinstance(value, dict):
-            return self._object_fits(value, schema, depth)
-        if not isinstance(value, list):
-            return True
-        prefix = schema.get("prefixItems")
-        prefix = prefix if isinstance(prefix, list) else []
-        pairs = [*zip(value, prefix, strict=False)]
-        pairs += [(item, schema.get("items", True)) for item in value[len(prefix) :]]
+    def _list_fits(self, value: list[Any], schema: Schema, depth: int) -> bool:
+        prefix = listed(schema, "prefixItems")
+        rest = [schema.get("items", True)] * (len(value) - len(prefix))
+        if schema.get("uniqueItems") is True and len(set(map(repr, value))) < len(value):
+            return False
+        pairs = zip(value, [*prefix, *rest], strict=False)
         if not all(self.check(item, part, depth) for item, part in pairs):
             return False
         contains = schema.get("contains")
         return contains is None or any(self.check(item, contains, depth) for item in value)
 
     def _object_fits(self, value: dict[str, Any], schema: Schema, depth: int) -> bool:
-        known = properties(schema)
-        patterns = schema.get("patternProperties")
+        known, patterns = properties(schema), schema.get("patternProperties")
         patterns = patterns if isinstance(patterns, dict) else {}
         if any(name not in value for name in required(schema)):
             return False
         for name, item in value.items():
-            parts = [known[name]] if name in known else []
-            parts += [part for pattern, part in patterns.items() if matches(pattern, name)]
-            if not parts:
-                parts = [schema.get("additionalProperties", True)]
+            parts = [part for pattern, part in patterns.items() if matches(pattern, name)]
+            parts += [known[name]] if name in known else []
+            parts = parts or [schema.get("additionalProperties", True)]
             if not all(self.check(item, part, depth) for part in parts):
-                return False
-            if "propertyNames" in schema and not self.check(name, schema["propertyNames"], depth):
                 return False
         return True
 
@@ -94,7 +88,7 @@ class _Check:
 
         if "not" in schema and self.check(value, schema["not"], depth):
             return False
-        if count("allOf") != len(listed(schema, "allOf")):
+        if "allOf" in schema and count("allOf") != len(listed(schema, "allOf")):
             return False
         if listed(schema, "anyOf") and not count("anyOf"):
             return False
@@ -109,9 +103,7 @@ class _Check:
 def _type_fits(value: Any, schema: Schema) -> bool:
     named = schema.get("type")
     allowed = [named] if isinstance(named, str) else named
-    if not isinstance(allowed, list):
-        return True
-    return any(_is_type(value, name) for name in allowed)
+    return not isinstance(allowed, list) or any(_is_type(value, name) for name in allowed)
 
 
 def _is_type(value: Any, name: Any) -> bool:
@@ -124,55 +116,45 @@ def _is_type(value: Any, name: Any) -> bool:
     return isinstance(value, _TYPES[name])
 
 
-def _enum_fits(value: Any, schema: Schema) -> bool:
-    if "const" in schema and not same(value, schema["const"]):
+def _option_fits(value: Any, schema: Schema) -> bool:
+    if "const" in schema and not _same(value, schema["const"]):
         return False
     options = schema.get("enum")
-    return not isinstance(options, list) or any(same(value, option) for option in options)
+    return not isinstance(options, list) or any(_same(value, option) for option in options)
 
 
-def same(first: Any, second: Any) -> bool:
+def _same(first: Any, second: Any) -> bool:
     """Whether two JSON values are equal; `true` is not 1."""
     return isinstance(first, bool) == isinstance(second, bool) and bool(first == second)
 
 
 def _size_fits(value: Any, schema: Schema) -> bool:
-    if isinstance(value, str):
-        pattern = schema.get("pattern")
-        return _between(len(value), schema, "minLength", "maxLength") and (
-            not isinstance(pattern, str) or matches(pattern, value)
-        )
-    if isinstance(value, list):
-        distinct = schema.get("uniqueItems") is not True or len({repr(v) for v in value}) == len(
-            value
-        )
-        return distinct and _between(len(value), schema, "minItems", "maxItems")
-    if isinstance(value, dict):
-        return _between(len(value), schema, "minProperties", "maxProperties")
-    if isinstance(value, bool) or value is None:
-        return True
-    return _number_fits(value, schema)
+    if is_number(value):
+        return _number_fits(value, schema)
+    name = _SIZES.get(type(value))
+    if name and not _between(len(value), schema.get(f"min{name}"), schema.get(f"max{name}")):
+        return False
+    pattern = schema.get("pattern")
+    return not (isinstance(value, str) and isinstance(pattern, str)) or matches(pattern, value)
 
 
-def _between(size: float, schema: Schema, low: str, high: str) -> bool:
-    least, most = schema.get(low), schema.get(high)
-    return (not _is_number(least) or size >= least) and (not _is_number(most) or size <= most)
+def _between(size: float, least: Any, most: Any) -> bool:
+    return (not is_number(least) or size >= least) and (not is_number(most) or size <= most)
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a JSON value is a number; `true` is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _number_fits(value: float, schema: Schema) -> bool:
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if (is_number(above) and value <= above) or (is_number(below) and value >= below):
+        return False
     step = schema.get("multipleOf")
-    if _is_number(above) and value <= above:
+    if is_number(step) and step > 0 and not _is_multiple(value, step):
         return False
-    if _is_number(below) and value >= below:
-        return False
-    if _is_number(step) and step > 0 and not _is_multiple(value, step):
-        return False
-    return _between(value, schema, "minimum", "maximum")
+    return _between(value, schema.get("minimum"), schema.get("maximum"))
 
 
 def _is_multiple(value: float, step: float) -> bool:

@@ -1,0 +1,117 @@
+"""Events: they tell the whole run, as JSON too; and callbacks that misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from rookery import RunError
+from rookery.agent import events
+from tests.agent.common import agent, is_valid, text, use
+
+
+def add(a: int, b: int = 0) -> int:
+    """Add."""
+    return a + b
+
+
+THOUGHT = {"type": "thinking", "thinking": "Hm, let me see.", "signature": "EqQBCgIYAhIM"}
+SCRIPT = ({"content": [THOUGHT, text("I add."), use("add", a=2)]}, "It is 2.")
+
+
+def collected(*replies: Any) -> list[events.Event]:
+    seen: list[events.Event] = []
+    worker, _ = agent(*replies, tools=[add])
+    with contextlib.suppress(RunError):
+        worker.run([text("Add.")], on_event=seen.append)
+    return seen
+
+
+def test_every_event_has_a_json_form_that_says_the_same() -> None:
+    seen = [*collected(*SCRIPT), *collected({"error": {"type": "overloaded_error"}})]
+    assert {type(event) for event in seen} == set(events.Event.__args__)
+    for event in seen:
+        assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event
+        assert msgspec.to_builtins(event)["event"]
+    [first, *_] = [event for event in seen if isinstance(event, events.UsageReported)]
+    price = msgspec.json.decode(msgspec.json.encode(first))["cost"]["lines"][0]["price"]
+    assert Decimal(price) == 3
+
+
+class Stop(Exception):  # noqa: N818
+    """What a callback raises."""
+
+
+def stop_at(kind: type[events.Event], error: BaseException) -> Callable[[events.Event], None]:
+    ended = False
+
+    def on_event(event: events.Event) -> None:
+        nonlocal ended
+        assert not ended, "a callback that failed is not called again"
+        if isinstance(event, kind):
+            ended = True
+            raise error
+
+    return on_event
+
+
+KINDS = [kind for kind in events.Event.__args__ if kind is not events.RunFailed]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+async def test_what_a_callback_raises_ends_the_run(kind: type[events.Event]) -> None:
+    error = Stop("enough")
+    worker, provider = agent(*SCRIPT, tools=[add])
+    with pytest.raises(RunError, match="Stop: enough") as caught:
+        await worker.arun("Add.", on_event=stop_at(kind, error))
+    assert caught.value.__cause__ is error
+    assert error.__context__ is None
+    assert is_valid(caught.value.result.messages)
+    assert provider.open_streams == 0
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_other_tools_are_cancelled_when_a_callback_fails() -> None:
+    cancelled = asyncio.Event()
+
+    async def hang() -> str:
+        """Wait."""
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+        return ""
+
+    both = {"content": [use("hang", 1), use("add", 2, a=1)]}
+    worker, _ = agent(both, tools=[add, hang])
+    with pytest.raises(RunError) as caught:
+        await worker.arun("Go.", on_event=stop_at(events.ToolReturned, Stop()))
+    assert cancelled.is_set()
+    results = caught.value.result.messages[-1]["content"]
+    assert [block["content"] for block in results] == [
+        "The call was interrupted before it gave a result.",
+        "1",
+    ]
+
+
+def test_a_callback_may_end_the_program() -> None:
+    worker, _ = agent(*SCRIPT, "still here", tools=[add])
+    with pytest.raises(SystemExit):
+        worker.run("Add.", on_event=stop_at(events.ToolReturned, SystemExit(1)))
+    assert str(worker.run("Hello?")) == "It is 2."
+
+
+def test_a_sync_run_inside_a_callback_is_refused() -> None:
+    def on_event(event: events.Event) -> None:
+        worker.run("Again.")
+
+    worker, _ = agent(*SCRIPT, tools=[add])
+    with pytest.raises(RunError, match="would wait for itself"):
+        worker.run("Add.", on_event=on_event)
