@@ -83,6 +83,7 @@ def _investigate(out: Console, server: LocalServer, workspace: Path) -> Result |
     out.print(escape(result.text.strip()))
     out.rule("Cost", align="left")
     out.print(_cost_table(result))
+    out.print(f"[dim]at the prices of {MODEL}; the offline engine itself is free[/dim]")
     return result
 
 
@@ -121,8 +122,6 @@ def _cost_table(result: Result) -> Table:
         "", "all", f"{usage.prompt_tokens:,}", f"{usage.output_tokens:,}", str(result.cost),
         style="bold",
     )  # fmt: skip
-    table.caption = f"at the prices of {MODEL}; the offline engine itself is free"
-    table.caption_justify = "left"
     return table
 
 

@@ -34,10 +34,12 @@ class Candidate(NamedTuple):
     """Whether other parameters may use the same words."""
 
 
-def candidates(param: Param, tool: Tool, passage: Passage) -> Iterator[Candidate]:
-    """Yield the valid candidates of a parameter."""
+def candidates(
+    param: Param, tool: Tool, passage: Passage, least: float = 0.0
+) -> Iterator[Candidate]:
+    """Yield the valid candidates of a parameter from a score on."""
     for candidate in _raw(param, tool, passage):
-        if valid(candidate.value, param.schema, tool.root):
+        if candidate.score >= least and valid(candidate.value, param.schema, tool.root):
             yield candidate
 
 

@@ -16,7 +16,7 @@ from rookery.providers.offline.words import related, stem, stems, terms
 
 _SCORE = 2.0
 """The score from which on a tool is taken for a clause whose values also fit it."""
-_TRIED = 16
+_TRIED = 6
 """Tools that are tried with the values of a clause."""
 _NAMED = 10.0
 
@@ -110,6 +110,8 @@ class Picker:
         named = [(tool, _NAMED) for tool in self._box.tools if _is_named(tool, clause)]
         if named:
             return named
+        if not self._box.knows(stems(clause)) and not _PLACE.search(clause):
+            return []
         passage = self._passage(clause)
         typed = [value for value in passage.values if value.kind in EVIDENCE]
         said = stems(passage.without(*EVIDENCE))
@@ -167,6 +169,7 @@ class Picker:
 
 _REFERS = re.compile(r"\b(?:there|it|that|them|they|this|these|those|same|its)\b", re.IGNORECASE)
 _STATEMENT = re.compile(r"^(?:i|we|my|our|he|she|they|it|there|this|the)\b(?!.*\?)", re.IGNORECASE)
+_PLACE = re.compile(r"[/@]|\w\.\w")
 _WHERE = re.compile(r"\W*(?:in )?(?:where|which)\b", re.IGNORECASE)
 _SEARCHES = frozenset(map(stem, terms("pattern query regex keyword search")))
 _TEXTS = frozenset(map(stem, terms("file document docs text line knowledge folder notes wiki")))

@@ -44,7 +44,7 @@ def clauses(text: str) -> list[str]:
         if any(low < match.start() < high for low, high in quoted):
             continue
         before = head[start : match.start()]
-        if _ABBREVIATION.search(before) or _NUMBER.fullmatch(before):
+        if _ABBREVIATION.search(before[-8:]) or _NUMBER.fullmatch(before):
             continue
         result.append(head[start : match.start()])
         start = match.end()

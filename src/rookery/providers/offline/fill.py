@@ -64,8 +64,7 @@ def _assign(tool: Tool, passage: Passage) -> Chosen:
     pairs = [
         (candidate, order, param)
         for order, param in enumerate(tool.params)
-        for candidate in candidates(param, tool, passage)
-        if candidate.score >= (POSSIBLE if param.required else SURE)
+        for candidate in candidates(param, tool, passage, POSSIBLE if param.required else SURE)
     ]
     pairs.sort(key=lambda pair: (-pair[0].score, pair[0].start, pair[1]))
     chosen: Chosen = {}

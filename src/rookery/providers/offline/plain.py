@@ -33,6 +33,8 @@ _GREETING = re.compile(
 )
 _THANKS = re.compile(r"\A\W*(?:thanks|thank you|cheers)\b[^?]{0,60}\Z", re.IGNORECASE)
 _WHO = re.compile(r"\b(?:who|what) are you\b|\byour name\b|\bwhat model\b", re.IGNORECASE)
+_SUM = 400
+"""Characters of the longest text that may be no more than a sum."""
 _SUM_WORDS = terms(
     "calculat comput evaluat result answer equal sum solv plus minus time divid multipli"
 )
@@ -85,8 +87,7 @@ def _echo_words(lead: str) -> int:
 
 
 def _sum(task: str) -> str:
-    formula = expression(task)
-    if not formula or len(task) > 400:
+    if len(task) > _SUM or not (formula := expression(task)):
         return ""
     # A text that merely contains a sum is about something else.
     words = [word for word in stems(re.sub(r"[\d.]+", " ", task)) if word not in _SUM_WORDS]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from rookery.providers.offline.words import stem, stems, terms
 
-_HITS = 2000
+_HITS = 500
 """Places per word that are looked at; a word found more often says little."""
 _WORDS = 24
 _SUFFIX = 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -92,6 +93,12 @@ class Toolbox:
             word: 0.35 + math.log2(1 + len(tools) / count) for word, count in counts.items()
         }
         self._scale = 1.0 + math.log2(1 + len(tools)) * 0.5
+
+    def knows(self, words: Iterable[str]) -> bool:
+        """Whether any of some words, or one of like meaning, speaks for a tool."""
+        return any(
+            word in self._weights or not related(word).isdisjoint(self._weights) for word in words
+        )
 
     def score(self, tool: Tool, words: set[str]) -> float:
         """Return how well words speak for a tool."""
