@@ -20,7 +20,8 @@ from tests.agent.common import agent, call
 WHO: ContextVar[str] = ContextVar("who", default="nobody")
 
 START = """
-import asyncio, os, sys, threading, time
+import asyncio, os, signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 from rookery import Agent
 from rookery.providers.scripted.provider import ScriptedProvider
 
@@ -31,7 +32,7 @@ def hello(**more):
 
 def program(body: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", START + textwrap.dedent(body)],
+        [sys.executable, "-W", "error", "-c", START + textwrap.dedent(body)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -100,7 +101,6 @@ def test_ctrl_c_ends_a_run_at_once_and_without_noise(way: str, form: str) -> Non
 
 def test_a_handler_that_raises_cancels_the_run() -> None:
     body = """
-    import signal
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
     def show(event):
         print(type(event).__name__, flush=True)

@@ -68,7 +68,7 @@ class Run:
     step: int = 0
     pending: dict[str, Any] | None = None
     """The reply whose tool calls have no results yet; not part of the history until they do."""
-    _ids: set[str] = field(default_factory=set)
+    _ids: set[str] = field(default_factory=set, init=False, repr=False)
     """The ids of all tool calls."""
 
     def begin(self, task: Content) -> Effect:

@@ -21,6 +21,9 @@ T = TypeVar("T")
 _PATIENCE = 5.0
 """Seconds that work which was cancelled may take to end, and connections to close at exit."""
 
+_LOOK = 0.5
+"""Seconds between looks for a signal. One that comes just before a wait begins does not end it."""
+
 
 class _PrivateLoop:
     """The loop and its thread, made when they are first asked for."""
@@ -88,6 +91,8 @@ def run_sync(work: Coroutine[Any, Any, T]) -> T:
         )
     future = asyncio.run_coroutine_threadsafe(work, loop)
     try:
+        while not future.done():
+            concurrent.futures.wait([future], timeout=_LOOK)
         return future.result()
     except BaseException:
         if future.cancel():

@@ -31,6 +31,16 @@ def add(a: float, b: float) -> str:
     return f"{a + b:g}"
 
 
+def calculate(expression: str) -> str:
+    """Work out an arithmetic expression."""
+    return f"{expression} = 42"
+
+
+def get_time(city: str) -> str:
+    """Get the local time in a city."""
+    return f"It is noon in {city}"
+
+
 def get_user(email: str) -> str:
     """Look up a user by email address."""
     return f"{email} is Ada Lovelace"
@@ -51,7 +61,10 @@ def send_email(to: str, body: str) -> str:
     raise AssertionError(to, body)
 
 
-TOOLS = [grep, read_file, glob, get_weather, add, get_user, list_orders, delete_file, send_email]
+TOOLS = [
+    grep, read_file, glob, get_weather, get_time, add, calculate, get_user, list_orders,
+    delete_file, send_email,
+]  # fmt: skip
 Calls = list[tuple[str, dict[str, Any]]]
 PORT: Calls = [("grep", {"pattern": "port"})]
 PORT_HERE: Calls = [("grep", {"pattern": "port", "path": "service.conf"})]
@@ -103,6 +116,9 @@ CASES: list[tuple[str, Calls, str]] = [
     ("Weather in Rome and Oslo, please.",
      [("get_weather", {"city": "Rome"}), ("get_weather", {"city": "Oslo"})], "Oslo: sunny"),
     ("Add 2 and 40.5", [("add", {"a": 2, "b": 40.5})], "42.5"),
+    ("Calculate 6 * 7", [("calculate", {"expression": "6 * 7"})], "6 * 7 = 42"),
+    ("What is the weather and the local time in Lima?",
+     [("get_time", {"city": "Lima"}), ("get_weather", {"city": "Lima"})], "It is noon in Lima"),
     ("Look up the user ada@example.com", [("get_user", {"email": "ada@example.com"})], "Lovelace"),
     ("List 3 orders", [("list_orders", {"limit": 3})], "3 orders"),
     ("Delete the file notes.txt", [], "I do not call `delete_file`"),

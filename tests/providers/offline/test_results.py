@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rookery.demo.run import SYSTEM, TASK
+from rookery.demo.timeline import make_log_timeline
 from rookery.providers.offline.engine import ROUNDS
-from tests.providers.offline.kit import FILES, KIT, text, tool
+from rookery.tools.base import definition
+from rookery.tools.function import as_tool
+from tests.providers.offline.kit import FILES, KIT
 from tests.providers.offline.score import ask, calls, drive
 
 TIMELINE = """Likely root cause: logs/db.log:120: 14:03:07 ERROR pool is exhausted
@@ -103,13 +108,22 @@ def test_a_second_sentence_about_the_same_call_makes_no_second_call() -> None:
     assert calls(ask(task, tools=FILES)) == [("log_timeline", {"path": "logs/"})]
 
 
-def test_a_sentence_about_the_answer_makes_no_call_of_its_own() -> None:
-    path = text('A folder with log files, or one log file. "." is all of it.', default=".")
-    about = "Read the log files below a path and find what an incident began with, in log lines."
-    tools = [tool("log_timeline", about, path=path), *FILES[1:3]]
-    task = "Find the root cause of the incident in the log files of the folder `incident/`. "
-    task += "Quote the log lines that show it, with path and line number."
-    assert calls(ask(task, tools=tools)) == [("log_timeline", {"path": "incident/"})]
+def test_a_sentence_about_the_answer_makes_no_call_of_its_own(tmp_path: Path) -> None:
+    tools = [definition(as_tool(make_log_timeline(tmp_path))), *FILES[1:3]]
+    assert calls(ask(TASK, tools=tools, system=SYSTEM)) == [("log_timeline", {"path": "incident/"})]
+
+
+def test_json_is_said_in_words() -> None:
+    def answer(_: str, given: dict[str, Any]) -> str:
+        return f'{{"city": "{given["city"]}", "rain": false, "winds": [3, 4]}}'
+
+    _, said = drive("Weather in Rome and Oslo", KIT, answer)
+    assert said == "city: Rome, rain: no, winds: 3, 4\ncity: Oslo, rain: no, winds: 3, 4"
+
+
+def test_bare_results_are_told_apart() -> None:
+    _, said = drive("Weather in Rome and Oslo", KIT, lambda _, given: str(len(given["city"])))
+    assert said == "Get weather (Rome): 4\nGet weather (Oslo): 4"
 
 
 def test_a_label_is_not_quoted_without_its_lines() -> None:

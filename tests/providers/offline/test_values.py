@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rookery.providers.offline.candidates import as_json
 from rookery.providers.offline.dates import iso
-from rookery.providers.offline.numbers import as_json
 from rookery.providers.offline.paths import path_kind
 from rookery.providers.offline.values import items, values
 

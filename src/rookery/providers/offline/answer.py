@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from rookery.providers.offline.choose import Plan
-from rookery.providers.offline.places import Line, Lines, read_lines, says_nothing
-from rookery.providers.offline.search import Hit, query, rank
+from rookery.providers.offline.places import Line, read_lines, says_nothing, source_lines
+from rookery.providers.offline.search import query, rank
 from rookery.providers.offline.talk import Call, Source, Talk
 from rookery.providers.offline.words import name_words, stems
 
@@ -132,26 +132,26 @@ def _flat(data: Any) -> str:
 
 def answer_sources(sources: list[Source], question: str, share: float = 0.0) -> str:
     """Return the lines of texts that matter for a question, those with this share of its words."""
-    lines = Lines(sources)
-    found = [lines[hit.line] for hit in _best(question, lines.texts, share)]
-    return "\n".join(_chosen(found)[:QUOTES])
+    lines = [line for source in sources for line in source_lines(source)]
+    return "\n".join(_chosen(_best(question, lines, share))[:QUOTES])
 
 
 def _quotes(lines: list[Line], question: str, said: list[str], room: int) -> str:
     """Quote the most relevant lines; the first ones where there is nothing else to say."""
     shown = "\n".join(said)
-    found = [lines[hit.line] for hit in _best(question, [line.text for line in lines])]
-    quotes = [quote for quote in _chosen(found) if quote not in shown][: max(0, room)]
+    quotes = [quote for quote in _chosen(_best(question, lines)) if quote not in shown]
+    quotes = quotes[: max(0, room)]
     if quotes or said:
         return "\n".join(quotes)
     first = _chosen(lines[:50])[:QUOTES]
     return "\n".join(["No line matches the words of the request; the first ones are:", *first])
 
 
-def _best(question: str, texts: list[str], share: float = 0.0) -> list[Hit]:
+def _best(question: str, lines: list[Line], share: float = 0.0) -> list[Line]:
     """Return the lines to quote: those near the best in score."""
-    hits = [hit for hit in rank(question, texts)[: 4 * QUOTES] if hit.share >= share]
-    return [hit for hit in hits if hit.score >= 0.45 * hits[0].score]
+    hits = rank(question, [line.text for line in lines])[: 4 * QUOTES]
+    hits = [hit for hit in hits if hit.share >= share]
+    return [lines[hit.line] for hit in hits if hit.score >= 0.45 * hits[0].score]
 
 
 def _chosen(lines: list[Line]) -> list[str]:
@@ -176,16 +176,15 @@ def obstacles(plans: list[Plan], talk: Talk) -> list[str]:
     """Say which calls were not made, and why."""
     result = []
     for plan in plans:
-        name = plan.tool.name
         if plan.barred:
             result.append(
-                f"I do not call `{name}` by my own choice, since it may change something or run "
-                "a command. Name it in `tool_choice` to have it called."
+                f"I do not call `{plan.tool.name}` by my own choice, since it may change something "
+                "or run a command. Name it in `tool_choice` to have it called."
             )
         elif plan.missing:
             names = " and ".join(f"`{part}`" for part in plan.missing)
-            result.append(f"I cannot call `{name}`: the request does not say {names}.")
+            result.append(f"I cannot call `{plan.tool.name}`: the request does not say {names}.")
     for kind in dict.fromkeys(talk.unseen):
         article = "an" if kind[0] in "aeiou" else "a"
         result.append(f"The request has {article} {kind}; I cannot see or read it.")
-    return result
+    return list(dict.fromkeys(result))

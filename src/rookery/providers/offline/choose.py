@@ -62,7 +62,7 @@ class Picker:
 
     def plans(self, task: str) -> list[Plan]:
         """Return what to call for a task; clauses that ask for nothing lend their values."""
-        parts = list(dict.fromkeys(clauses(task)))
+        parts = clauses(task)
         own = {part: [self._plan(*found, part) for found in self._pick(part)] for part in parts}
         spare = [part for part in parts if _lends(part, own[part])]
         result: list[Plan] = []

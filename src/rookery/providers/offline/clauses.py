@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rookery.providers.offline.names import OPENERS
 from rookery.providers.offline.words import terms
@@ -35,8 +36,9 @@ _COURTESY = re.compile(
 _LEAD = re.compile(r"^(?:and|also|then|plus|please|next|finally|,)\s+", re.IGNORECASE)
 
 
-def clauses(text: str) -> list[str]:
-    """Return the clauses of a task, in order; a quotation is never cut."""
+@lru_cache(maxsize=8)
+def clauses(text: str) -> tuple[str, ...]:
+    """Return the clauses of a task, in order, each once; a quotation is never cut."""
     head = text[:LIMIT]
     quoted = [(match.start(), match.end()) for match in _QUOTED.finditer(head)]
     result, start = [], 0
@@ -49,9 +51,9 @@ def clauses(text: str) -> list[str]:
         result.append(head[start : match.start()])
         start = match.end()
     result.append(head[start:])
-    plain = [_plain(part) for part in result]
+    plain = dict.fromkeys(map(_plain, result))
     said = [part for part in plain if any(map(str.isalnum, part)) and not _COURTESY.match(part)]
-    return said[:_MOST]
+    return tuple(said[:_MOST])
 
 
 def _plain(part: str) -> str:

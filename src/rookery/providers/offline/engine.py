@@ -17,7 +17,7 @@ from rookery.providers.offline.choose import Picker, Plan
 from rookery.providers.offline.clauses import clauses, is_question
 from rookery.providers.offline.fill import fill, in_order
 from rookery.providers.offline.followups import followups
-from rookery.providers.offline.plain import CANNOT, NOTHING_SAID, plain_answer, summary
+from rookery.providers.offline.plain import CANNOT, NOTHING_SAID, plain_answer
 from rookery.providers.offline.schema_instance import instance
 from rookery.providers.offline.talk import Source, Talk, read, split_long
 from rookery.providers.offline.toolbox import Tool, Toolbox, toolbox
@@ -75,10 +75,9 @@ def _plans(picker: Picker, talk: Talk, box: Toolbox, question: str) -> list[Plan
         return plans
     if again := _again(talk, box, question):
         return [again]
-    if talk.sources or plain_answer(question):
+    if talk.sources or not any(map(is_question, clauses(question))) or plain_answer(question):
         return []
-    asks = any(is_question(clause) for clause in clauses(question))
-    found = picker.lookup(question) if asks else None
+    found = picker.lookup(question)
     return [found] if found else []
 
 
@@ -151,15 +150,8 @@ def _answer(talk: Talk, plans: list[Plan], question: str, is_long: bool) -> str:
         said = said or answers.answer_sources(talk.sources, question) or plain
     notes = answers.obstacles([plan for plan in plans if done or not (said and plan.barred)], talk)
     if not said and not notes:
-        said = _nothing(talk, question)
+        said = NOTHING_SAID if talk.sources else _from_context(talk, question) or CANNOT
     return "\n".join(part for part in (said, *notes) if part)
-
-
-def _nothing(talk: Talk, question: str) -> str:
-    """Return what there is to say where nothing was called and nothing quoted."""
-    if talk.sources:
-        return f"{NOTHING_SAID} {summary(talk.sources[-1].text)}".strip()
-    return summary(question) or _from_context(talk, question) or CANNOT
 
 
 def _from_context(talk: Talk, question: str) -> str:

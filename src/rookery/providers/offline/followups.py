@@ -7,53 +7,52 @@ from typing import Any
 from rookery.providers.offline.params import Param
 from rookery.providers.offline.places import Line, read_lines, says_nothing
 from rookery.providers.offline.search import rank
-from rookery.providers.offline.talk import Call, Talk
+from rookery.providers.offline.talk import Talk
 from rookery.providers.offline.toolbox import Tool
 from rookery.providers.offline.valid import valid
-from rookery.providers.offline.words import name_words, terms
+from rookery.providers.offline.words import name_words, stem, terms
 
 FILES = 3
 """Files that are followed in one task."""
 _AROUND = 8
 """Lines that are read before a quoted one."""
 _READ = terms("read open view show cat get load fetch")
+_FOLDERS = frozenset(map(stem, terms("folder directory dir")))
+_ROLES = {
+    "end": terms("end last to stop"),
+    "start": terms("offset start line first from begin"),
+    "count": terms("limit count lines num max length"),
+}
 
 
 def followups(talk: Talk, tools: list[Tool]) -> list[tuple[str, dict[str, Any]]]:
     """Return the calls that read on at the places which the results name."""
-    reader = _reader(tools)
+    reader = next((tool for tool in tools if _reads_one_file(tool)), None)
     if reader is None:
         return []
-    seen = {
-        _plain(path) for call in talk.calls if call.name == reader.name for path in _paths(call)
-    }
-    left = FILES - len(seen)
-    result = []
+    given = [call.input.values() for call in talk.calls if call.name == reader.name]
+    seen = {_plain(path) for values in given for path in values if isinstance(path, str)}
+    result: list[tuple[str, dict[str, Any]]] = []
     for place in _places(talk, reader):
-        if left <= 0:
-            break
-        if _plain(place.path) in seen:
-            continue
         arguments = _arguments(reader, place)
-        if valid(arguments, reader.schema, reader.root):
+        fits = _plain(place.path) not in seen and valid(arguments, reader.schema, reader.root)
+        if fits and len(seen) < FILES:
             result.append((reader.name, arguments))
             seen.add(_plain(place.path))
-            left -= 1
     return result
 
 
-def _reader(tools: list[Tool]) -> Tool | None:
-    """Return the tool that reads one file given nothing but its path."""
-    fitting = [
-        tool
-        for tool in tools
-        if tool.reads_files
-        and (path := tool.path_param)
-        and all(param is path or _role(param) for param in tool.params if param.required)
-        and path.words.isdisjoint({"folder", "directory", "dir", "directori"})
-    ]
-    named = [tool for tool in fitting if _READ & set(name_words(tool.name))]
-    return next(iter(named), None)
+def _plain(path: str) -> str:
+    return path.removeprefix("./")
+
+
+def _reads_one_file(tool: Tool) -> bool:
+    """Whether a tool reads a file, given nothing but its path."""
+    path = tool.path_param
+    if not tool.reads_files or path is None or _READ.isdisjoint(name_words(tool.name)):
+        return False
+    enough = all(param is path or _role(param) for param in tool.params if param.required)
+    return enough and path.words.isdisjoint(_FOLDERS)
 
 
 def _places(talk: Talk, reader: Tool) -> list[Line]:
@@ -68,24 +67,12 @@ def _places(talk: Talk, reader: Tool) -> list[Line]:
     return result
 
 
-def _plain(path: str) -> str:
-    return path.removeprefix("./")
-
-
-def _paths(call: Call) -> list[str]:
-    return [value for value in call.input.values() if isinstance(value, str)]
-
-
 def _role(param: Param) -> str:
     """Return what a whole-number parameter says about lines: "start", "end" or "count"."""
     if param.type not in ("integer", "number"):
         return ""
-    name = set(name_words(param.path[-1]))
-    if name & {"end", "last", "to", "stop"}:
-        return "end"
-    if name & {"offset", "start", "line", "first", "from", "begin"}:
-        return "start"
-    return "count" if name & {"limit", "count", "lines", "num", "max", "length"} else ""
+    name = name_words(param.path[-1])
+    return next((role for role, words in _ROLES.items() if not words.isdisjoint(name)), "")
 
 
 def _arguments(reader: Tool, place: Line) -> dict[str, Any]:
@@ -94,11 +81,9 @@ def _arguments(reader: Tool, place: Line) -> dict[str, Any]:
     first = max(1, place.number - _AROUND)
     numbers = {"start": first, "end": place.number + _AROUND, "count": 2 * _AROUND + 1}
     for param in reader.params:
-        role = _role(param)
         if param is reader.path_param:
             result[param.path[-1]] = place.path
-        elif len(param.path) == 1 and role and (param.required or place.number):
-            number = numbers[role]
-            if valid(number, param.schema, reader.root):
-                result[param.path[-1]] = number
+        number = numbers.get(_role(param))
+        if len(param.path) == 1 and number and valid(number, param.schema, reader.root):
+            result[param.path[-1]] = number
     return result

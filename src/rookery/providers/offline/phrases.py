@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from itertools import islice
 
 from rookery.providers.offline.names import OPENERS
 from rookery.providers.offline.values import LIMIT, Value
@@ -17,6 +19,7 @@ _END = re.compile(
     rf"\s+(?:{_STOPS})\s|[,;:?!\n()]|\.(?:\s|$)|\s[-\u2013\u2014]\s|\s(?:please|today|now)\b",
     re.IGNORECASE,
 )
+_LINE_END = re.compile(r"\n")
 _LEADS = {
     "topic": re.compile(
         r"\b(?:for|about|regarding|concerning|containing|contains|matching|mentioning|mentions?"
@@ -43,6 +46,8 @@ _ARTICLE = re.compile(
     r"|mentions?|instances?|word|term|phrase)\s+(?:(?:of|with|about)\s+)?)+(?=\S)",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(r"[\w.#-]{1,60}(?<![.])")
+_MEDIA = frozenset(map(stem, terms("file folder directory line match contain")))
 _HARD = terms("quoted day date datetime time money percent duration measure path glob url email")
 _QUOTES = "\"'`\u201c"
 _TRAIL = re.compile(r"\s+(?:mean|means|is|are|please|folder|directory|files?)\Z", re.IGNORECASE)
@@ -50,30 +55,24 @@ _TRAIL = re.compile(r"\s+(?:mean|means|is|are|please|folder|directory|files?)\Z"
 
 def phrases(text: str, found: list[Value], kind: str) -> Iterator[Value]:
     """Yield the phrases of a kind, each up to the next preposition, mark or typed value."""
-    head = text[:LIMIT]
-    leads = {"topic": ("topic", "object"), "said": ("said",)}.get(kind, (kind,))
-    soft = ("quoted", "name") if kind in ("place", "language") else ()
-    hard = sorted(v.start for v in found if v.kind in _HARD or (soft and v.kind not in soft))
-    for lead in leads:
-        for match in list(_LEADS[lead].finditer(head))[:40]:
-            limit = min([start for start in hard if start >= match.end()], default=len(head))
-            yield from _phrase(head, match.end(), min(limit, match.end() + 300), kind)
-
-
-def _phrase(text: str, start: int, limit: int, kind: str) -> Iterator[Value]:
-    article = _ARTICLE.match(text, start, limit)
-    start = article.end() if article else start
-    end = limit
-    if kind == "said":
-        stop = re.compile(r"\n|$").search(text, start, limit)
+    if kind in ("place", "language"):
+        stops = [value.start for value in found if value.kind not in ("quoted", "name")]
     else:
-        stop = _END.search(text, start, limit)
-    if stop:
-        end = stop.start()
-    phrase = _TRAIL.sub("", text[start:end].rstrip(" .,;:?!\"'`"))
+        stops = [value.start for value in found if value.kind in _HARD]
+    for lead in ("topic", "object") if kind == "topic" else (kind,):
+        for match in islice(_LEADS[lead].finditer(text[:LIMIT]), 40):
+            end = min((stop for stop in stops if stop >= match.end()), default=LIMIT)
+            yield from _phrase(text, match.end(), min(end, match.end() + 300), kind)
+
+
+def _phrase(text: str, start: int, end: int, kind: str) -> Iterator[Value]:
+    article = _ARTICLE.match(text, start, end)
+    start = article.end() if article else start
+    stop, most = (_LINE_END, 60) if kind == "said" else (_END, 8)
+    phrase = stop.split(text[start:end], maxsplit=1)[0].rstrip(" .,;:?!\"'`")
+    phrase = _TRAIL.sub("", phrase)
     words = phrase.split()
-    fits = words and text[start] not in _QUOTES and len(words) <= (60 if kind == "said" else 8)
-    if fits and not all(map(is_stop, words)):
+    if words and len(words) <= most and phrase[0] not in _QUOTES and not all(map(is_stop, words)):
         yield Value(kind, phrase, start, start + len(phrase))
 
 
@@ -93,45 +92,27 @@ def labelled(text: str, words: frozenset[str]) -> Iterator[Value]:
 def beside(text: str, words: Iterable[str], barred: frozenset[str]) -> Iterator[Value]:
     """Yield the single words that stand after or before one of `words` (stems)."""
     wanted = {word for word in words if not is_stop(word)}
-    found = [
-        (match.group(), match.start(), match.end())
-        for match in re.finditer(r"[\w.#-]{1,60}(?<![.])", text[:LIMIT])
-    ]
-    for index, (word, _, _) in enumerate(found):
-        if not any(_names(stem(word), name) for name in wanted):
+    found = list(_BESIDE.finditer(text[:LIMIT]))
+    for index, match in enumerate(found):
+        word = stem(match.group())
+        if not any(word == name or (len(word) > 3 and name.startswith(word)) for name in wanted):
             continue
-        for near in (index + 1, index - 1):
-            if 0 <= near < len(found):
-                other, start, end = found[near]
-                gap = text[min(end, found[index][2]) : max(start, found[index][1])]
-                plain = other.lower()
-                if (
-                    gap.isspace()
-                    and not is_stop(other)
-                    and plain not in OPENERS
-                    and stem(other) not in barred
-                    and stem(other) not in wanted
-                ):
-                    yield Value("word", other, start, end)
-
-
-def _names(word: str, name: str) -> bool:
-    """Whether a word is a parameter's name, or the beginning of it: `user`, `username`."""
-    return word == name or (len(word) >= 4 and name.startswith(word))
-
-
-_MEDIA = frozenset(map(stem, terms("file folder directory line match contain")))
+        for other in (*found[index + 1 : index + 2], *found[max(0, index - 1) : index]):
+            gap = text[min(match.end(), other.end()) : max(match.start(), other.start())]
+            if gap.isspace() and _tells(other.group(), barred | wanted):
+                yield Value("word", other.group(), *other.span())
 
 
 def keywords(text: str, barred: frozenset[str]) -> list[str]:
     """Return the words of a text that say what it is about, each once, in order."""
-    result: dict[str, str] = {}
-    for word in re.findall(r"[A-Za-z0-9_][\w-]{1,40}", text[:LIMIT]):
-        if (
-            stem(word) not in _MEDIA
-            and not is_stop(word)
-            and word.lower() not in OPENERS
-            and stem(word) not in barred
-        ):
-            result.setdefault(stem(word), word)
-    return list(result.values())[:8]
+    found = re.findall(r"[A-Za-z0-9_][\w-]{1,40}", text[:LIMIT])
+    words: dict[str, str] = {}
+    for word in found:
+        if _tells(word, barred | _MEDIA):
+            words.setdefault(stem(word), word)
+    return list(words.values())[:8]
+
+
+def _tells(word: str, barred: AbstractSet[str]) -> bool:
+    """Whether a word says what a text is about."""
+    return not is_stop(word) and word.lower() not in OPENERS and stem(word) not in barred

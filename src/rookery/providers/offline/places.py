@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from typing import NamedTuple
 
 from rookery.providers.offline.paths import path_kind
@@ -72,43 +71,21 @@ def _line(raw: str, path: str) -> Line:
 
 def _quoted(raw: str) -> Line | None:
     match = _PLACE.match(raw)
-    if match is None or not _is_file(match["path"]):
+    if match is None or path_kind(match["path"]) != "path":  # as a time, such as 10:15
         return None
     return Line(match["text"], match["path"], int(match["line"]))
 
 
-def _is_file(path: str) -> bool:
-    """Whether a word before a line number is a file; times such as 10:15 are none."""
-    return path_kind(path) == "path"
-
-
 def _called_path(call: Call) -> str:
     """Return the file that a call was about, from its input."""
-    for value in call.input.values():
-        if isinstance(value, str) and len(value) < 300 and _names_file(value):
-            return value
-    return ""
+    texts = (value for value in call.input.values() if isinstance(value, str) and len(value) < 300)
+    names = (text for text in texts if "." in text.rsplit("/", 1)[-1].strip("."))
+    return next((name for name in names if path_kind(name) == "path"), "")
 
 
-def _names_file(text: str) -> bool:
-    last = text.rsplit("/", 1)[-1]
-    return path_kind(text) == "path" and "." in last.strip(".")
-
-
-class Lines:
-    """The lines of several documents; a line's place is worked out when it is asked for."""
-
-    def __init__(self, sources: list[Source]) -> None:
-        """Cut the documents into lines."""
-        self.texts: list[str] = []
-        self._starts: list[int] = []
-        self._sources = sources
-        for source in sources:
-            self._starts.append(len(self.texts))
-            self.texts += source.text.splitlines()[:_MOST_LINES]
-
-    def __getitem__(self, row: int) -> Line:
-        """Return a line with its place."""
-        index = bisect_right(self._starts, row) - 1
-        title = self._sources[index].title
-        return Line(self.texts[row], title, row - self._starts[index] + 1 if title else 0)
+def source_lines(source: Source) -> list[Line]:
+    """Return the lines of a document; those of a text without a title have no place."""
+    texts = source.text.splitlines()[:_MOST_LINES]
+    if not source.title:
+        return [Line(text) for text in texts]
+    return [Line(text, source.title, number) for number, text in enumerate(texts, 1)]

@@ -12,9 +12,6 @@ CANNOT = (
     "I can call tools that a request names, quote the texts I am given, and do arithmetic."
 )
 NOTHING_SAID = "The given texts have none of the question's words, so I can quote nothing."
-_SUMMARY = re.compile(
-    r"\A[^\n:]{0,80}\b(?:summar(?:y|ies|ize|ise)|tl;?dr)\b[^\n:]{0,80}[:\n]\s*", re.IGNORECASE
-)
 _ECHO = re.compile(
     r"(?:\A|[.!?:\n]\s*)(?:please\s+)?(?:reply|respond|answer|say|repeat|echo|output|print)"
     r"(?:\s+(?:back|after me|to me))?"
@@ -23,10 +20,8 @@ _ECHO = re.compile(
     re.IGNORECASE,
 )
 _MARKS = re.compile(r"\A[\"'`\u201c](.+)[\"'`\u201d]([.!]?)\Z")
-_EXACT = re.compile(
-    r"\b(?:with|only|just|exactly|word|text|phrase|sentence|following|say|repeat|echo)\b",
-    re.IGNORECASE,
-)
+_EXACT = re.compile(r"\b(?:exactly|only|just|word|text|phrase)\b", re.IGNORECASE)
+_REPEAT = re.compile(r"\b(?:with|sentence|following|say|repeat|echo)\b", re.IGNORECASE)
 _GREETING = re.compile(
     r"\A\W*(?:hello|hi|hey|good (?:morning|afternoon|evening)|greetings|howdy)\b[^?]{0,40}\Z",
     re.IGNORECASE,
@@ -55,35 +50,19 @@ def plain_answer(task: str) -> str:
     return _echo(head) or _sum(head)
 
 
-def summary(task: str) -> str:
-    """Return the beginning of a text that is to be summarised; empty where there is none."""
-    match = _SUMMARY.match(task.strip()[:300])
-    if match is None:
-        return ""
-    text = " ".join(task.strip()[match.end() : match.end() + 1000].split())
-    first = " ".join(re.split(r"(?<=[.!?]) ", text)[:2])[:400]
-    return f"I cannot write a summary; the text begins: {first}" if first else ""
-
-
 def _echo(task: str) -> str:
+    """Return what is to be said back: behind a colon, in marks, or a few words."""
     match = _ECHO.search(task)
     if match is None:
         return ""
-    what = match["what"].strip()
-    marked = _MARKS.match(what)
-    if marked:
-        return marked.group(1)
-    lead = task[match.start() : match.start("what")]
-    if match["colon"] or (
-        _EXACT.search(lead) and len(what.split()) <= _echo_words(lead) and "?" not in what
-    ):
-        return what if match["colon"] else what.rstrip(".")
-    return ""
-
-
-def _echo_words(lead: str) -> int:
-    """Return how long a text without marks may be: "say hi" is an echo, "say why it is" is not."""
-    return 8 if re.search(r"\b(?:exactly|only|just|word|text|phrase)\b", lead, re.IGNORECASE) else 2
+    what, lead = match["what"].strip(), task[match.start() : match.start("what")]
+    if marked := _MARKS.match(what):
+        return marked[1]
+    if match["colon"]:
+        return what
+    # "Say hi" is an echo, "say why it is" is not.
+    most = 8 if _EXACT.search(lead) else 2 if _REPEAT.search(lead) else 0
+    return what.rstrip(".") if len(what.split()) <= most and "?" not in what else ""
 
 
 def _sum(task: str) -> str:

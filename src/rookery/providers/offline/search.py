@@ -14,10 +14,8 @@ _HITS = 500
 _WORDS = 24
 _SUFFIX = 5
 """Letters that a form of a word may have beyond its stem."""
-
-
 _REQUESTS = frozenset(
-    stem(word) for word in terms("read find show search look list quote open explain describe file")
+    map(stem, terms("read find show search look list quote open explain describe file"))
 )
 """What is to be done with a text; it does not say which lines."""
 
@@ -37,15 +35,13 @@ def rank(question: str, lines: list[str]) -> list[Hit]:
     The time is linear in the text: each word is looked for once, by plain search.
     """
     text = "\n".join(lines).lower()
-    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))][:-1]
+    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
     scores: dict[int, float] = {}
     matched: dict[int, int] = {}
     wanted = query(question)
     for word in wanted:
         rows = _rows(word, text, starts)
-        if not rows:
-            continue
-        weight = math.log(1 + len(starts) / len(rows)) + 0.2
+        weight = math.log(1 + len(starts) / max(1, len(rows))) + 0.2
         for row in rows:
             scores[row] = scores.get(row, 0.0) + weight
             matched[row] = matched.get(row, 0) + 1
@@ -61,22 +57,18 @@ def query(question: str) -> list[str]:
     return list(words)[:_WORDS]
 
 
-def _rows(word: str, text: str, starts: list[int]) -> set[int]:
+def _rows(word: str, text: str, starts: list[int]) -> list[int]:
     """Return the lines in which a word with this stem begins."""
-    rows: set[int] = set()
+    rows: list[int] = []
     position = text.find(word)
     for _ in range(_HITS):
         if position < 0:
             break
         end = position + len(word)
-        before = text[position - 1] if position else " "
-        if not before.isalnum() and _ends(text, end, word):
-            rows.add(bisect_right(starts, position) - 1)
+        tail = text[end : end + _SUFFIX + 1]
+        is_form = len(tail) <= _SUFFIX or not tail.isalnum()
+        if is_form and not (position and text[position - 1].isalnum()):
+            rows.append(bisect_right(starts, position) - 1)
+            end = starts[rows[-1] + 1]  # once a line is enough
         position = text.find(word, end)
     return rows
-
-
-def _ends(text: str, end: int, word: str) -> bool:
-    """Whether the word ends soon after its stem."""
-    tail = text[end : end + _SUFFIX + 1]
-    return not tail.isalnum() or len(tail) <= _SUFFIX or not tail[0].isalnum()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,15 +118,14 @@ def _results(request: MessagesRequest) -> dict[str, tuple[str, bool]]:
 def _result_text(block: b.ToolResult) -> str:
     if isinstance(block.content, str) or block.content is None:
         return block.content or ""
-    parts = [part.text for part in block.content if isinstance(part, b.Text)]
-    for part in block.content:
-        parts.extend(source.text for source in _sources(part))
+    parts = [_text(block.content)]
+    parts += [source.text for part in block.content for source in _sources(part)]
     if any(isinstance(part, b.Image) for part in block.content):
         parts.append("(an image, which I cannot see)")
-    return "\n".join(parts)
+    return "\n".join(part for part in parts if part)
 
 
-def _text(content: list[b.InputBlock]) -> str:
+def _text(content: Iterable[Any]) -> str:
     return "\n".join(block.text for block in content if isinstance(block, b.Text))
 
 
@@ -141,20 +141,17 @@ def _blind(block: Any) -> str:
 def _sources(block: Any) -> list[Source]:
     """Return the texts of a document or a search result."""
     if isinstance(block, b.SearchResult):
-        text = "\n".join(part.text for part in block.content)
-        return [Source(block.source or block.title, text)]
+        return [Source(block.source or block.title, _text(block.content))]
     if not isinstance(block, b.DocumentBlock):
         return []
     title = block.title or "document"
     if isinstance(block.source, b.PlainTextSource):
         return [Source(title, block.source.data)]
-    if isinstance(block.source, b.ContentSource):
-        content = block.source.content
-        if isinstance(content, str):
-            return [Source(title, content)]
-        texts = [part.text for part in content if isinstance(part, b.Text)]
-        return [Source(title, "\n".join(texts))] if texts else []
-    return []
+    if not isinstance(block.source, b.ContentSource):
+        return []
+    content = block.source.content
+    text = content if isinstance(content, str) else _text(content)
+    return [Source(title, text)] if text else []
 
 
 def split_long(text: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Whether a JSON value is valid for a schema.
 
-The check has a budget of schemas to look at; what it leaves unread counts as valid.
+The check has a budget of schemas to look at. What it leaves unread, and what it does not know
+(`if`, `contains`, `patternProperties`), counts as valid.
 """
 
 from __future__ import annotations
@@ -64,23 +65,15 @@ class _Check:
         if schema.get("uniqueItems") is True and len(set(map(repr, value))) < len(value):
             return False
         pairs = zip(value, [*prefix, *rest], strict=False)
-        if not all(self.check(item, part, depth) for item, part in pairs):
-            return False
-        contains = schema.get("contains")
-        return contains is None or any(self.check(item, contains, depth) for item in value)
+        return all(self.check(item, part, depth) for item, part in pairs)
 
     def _object_fits(self, value: dict[str, Any], schema: Schema, depth: int) -> bool:
-        known, patterns = properties(schema), schema.get("patternProperties")
-        patterns = patterns if isinstance(patterns, dict) else {}
-        if any(name not in value for name in required(schema)):
-            return False
-        for name, item in value.items():
-            parts = [part for pattern, part in patterns.items() if matches(pattern, name)]
-            parts += [known[name]] if name in known else []
-            parts = parts or [schema.get("additionalProperties", True)]
-            if not all(self.check(item, part, depth) for part in parts):
-                return False
-        return True
+        known, other = properties(schema), schema.get("additionalProperties", True)
+        if "patternProperties" in schema:
+            other = True
+        return all(name in value for name in required(schema)) and all(
+            self.check(item, known.get(name, other), depth) for name, item in value.items()
+        )
 
     def _combined(self, value: Any, schema: Schema, depth: int) -> bool:
         def count(keyword: str) -> int:
@@ -92,12 +85,7 @@ class _Check:
             return False
         if listed(schema, "anyOf") and not count("anyOf"):
             return False
-        if listed(schema, "oneOf") and count("oneOf") != 1:
-            return False
-        if "if" not in schema:
-            return True
-        branch = "then" if self.check(value, schema["if"], depth) else "else"
-        return self.check(value, schema.get(branch, True), depth)
+        return not listed(schema, "oneOf") or count("oneOf") == 1
 
 
 def _type_fits(value: Any, schema: Schema) -> bool:
