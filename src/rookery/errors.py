@@ -196,11 +196,14 @@ class OverloadedError(APIError):
 
 
 BY_TYPE: dict[str, type[APIError]] = {
-    error.type: error
-    for error in reversed(APIError.__subclasses__())
-    if error is not MethodNotAllowedError and error is not ConnectionFailedError
+    error.type: error for error in reversed(APIError.__subclasses__())
 }
-"""The class of each `error.type` of the wire."""
+"""The class of each `error.type` of the wire; of those that share a type, the first above."""
 
 BY_STATUS: dict[int, type[APIError]] = {error.status: error for error in APIError.__subclasses__()}
-"""The class of each HTTP status, for replies that carry no error of the API's shape."""
+"""The class of each HTTP status that the API uses."""
+
+
+def class_of_status(status: int) -> type[APIError]:
+    """Return the class for a status of 400 or more, also for one that the API does not use."""
+    return BY_STATUS.get(status, InvalidRequestError if status < 500 else InternalServerError)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from rookery.server.auth import Keys
 from tests.architecture.source import ROOT
 
 DOCS = ROOT / "docs"
+PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("bench/*.md")]
 
 
 def page(name: str) -> str:
@@ -57,6 +60,12 @@ def test_every_endpoint_is_in_the_docs() -> None:
     text = page("server.md")
     for method, path in app.endpoints:
         assert f"`{method} {path}`" in text
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_link_leads_to_a_file(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (path.parent / link).exists()]
 
 
 def test_every_page_is_linked_from_the_readme() -> None:

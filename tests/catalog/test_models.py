@@ -141,7 +141,8 @@ def test_the_newer_tokenizer_goes_with_larger_images_and_dearer_bash(catalog: Ca
 def test_thinking_cannot_be_turned_off_on_fable_mythos_and_opus_5_5(
     catalog: Catalog, today: datetime
 ) -> None:
-    always = {model.id for model in catalog.models(today) if model.thinking.always_on}
+    ways_off = {"disabled", "between_tools"}
+    always = {m.id for m in catalog.models(today) if ways_off.isdisjoint(m.thinking.types)}
     assert always == {
         model.id
         for model in catalog.models(today)

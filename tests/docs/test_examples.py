@@ -6,7 +6,9 @@ import os
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docs_src.testing_with_a_script import (  # noqa: F401 - collected and run here
@@ -59,6 +61,22 @@ def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
     assert "= 4" in shown
     assert "144" in shown
     assert "tokens out" in shown
+
+
+def test_the_prices_in_the_docs_are_those_of_the_catalog() -> None:
+    """In the examples of the page, a comment behind an expression begins with its value."""
+    page = (ROOT / "docs" / "catalog.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {"Decimal": Decimal}
+    checked = 0
+    for line in "".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)).splitlines():
+        expression, comment, told = line.partition("  # ")
+        if not comment:
+            exec(line, names)  # noqa: S102 - our own page
+            continue
+        value = told.partition(": ")[0]
+        assert eval(expression, names) == eval(value, names), line  # noqa: S307 - our own page
+        checked += 1
+    assert checked == 8
 
 
 @pytest.mark.parametrize("source", sorted(SOURCES.glob("*.py")), ids=lambda path: path.name)

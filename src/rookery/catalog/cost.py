@@ -135,9 +135,9 @@ def cost(
         for kind, tokens in _tokens(part):
             if tokens > 0:
                 lines.append(_line(origin, kind, tokens, rates.get(kind)))
+    found = catalog.find(model)
+    origin = (found.id if found else model, _MESSAGE)
     for kind, calls in _calls(usage.server_tool_use):
-        found = catalog.find(model)
-        origin = (found.id if found else model, _MESSAGE)
         lines.append(_line(origin, kind, calls, catalog.prices.tools.get(kind)))
     return Cost(tuple(lines))
 

@@ -57,11 +57,6 @@ class Thinking(Struct, frozen=True, forbid_unknown_fields=True):
     disabled_max_effort: EffortLevel | None = None
     """The highest effort at which `disabled` is taken; None: at each."""
 
-    @property
-    def always_on(self) -> bool:
-        """Whether nothing turns thinking off."""
-        return "disabled" not in self.types and "between_tools" not in self.types
-
 
 class Effort(Struct, frozen=True, forbid_unknown_fields=True):
     """The values of `output_config.effort` that the model takes; none, if it refuses the field."""

@@ -212,20 +212,19 @@ def _combined(modes: tuple[str, ...], found: list[Mode | None]) -> Fraction | No
 def _bands(
     prices: dict[TokenKind, dict[int, Fraction]], factor: Fraction
 ) -> tuple[tuple[int, Rates], ...]:
+    """Return the rates of every band, the highest first. A kind may have fewer bands than others:
+    its price in a band is then that of the nearest edge below.
+    """
     edges = {above for bands in prices.values() for above in bands}
-    return tuple(
-        (
-            edge,
-            {
-                kind: Rate.of(
-                    bands[max(above for above in bands if above <= edge)] * factor, TOKENS
-                )
-                for kind, bands in prices.items()
-                if bands
-            },
-        )
-        for edge in sorted(edges, reverse=True)
-    )
+    found = []
+    for edge in sorted(edges, reverse=True):
+        rates: Rates = {}
+        for kind, bands in prices.items():
+            if bands:
+                own = max(above for above in bands if above <= edge)
+                rates[kind] = Rate.of(bands[own] * factor, TOKENS)
+        found.append((edge, rates))
+    return tuple(found)
 
 
 def _check_bands(model: str, kind: TokenKind, dates: Banded, seen: dict[object, str]) -> None:

@@ -39,7 +39,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="A Claude platform of your own: a server that speaks the Claude API, and agents.",
 )
 
 

@@ -7,11 +7,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from rookery.demo.loglines import ERROR, NOTE, WARNING, Entry
 
 MOST_KINDS = 5000
 """Kinds kept apart; beyond this the lines of a source and severity are counted together."""
+
+OTHERS = "(other lines)"
+"""The template of these."""
 
 MOST_DEPLOYS = 500
 
@@ -50,6 +54,15 @@ _PLAIN_STEMS = frozenset(
 _SUFFIX = re.compile(r"(?:[-_.](?:access|error|errors|app|log|stdout|stderr|\d+))+$")
 
 
+class KindKey(NamedTuple):
+    """What two lines of one kind have in common."""
+
+    path: str
+    source: str | None
+    severity: int
+    template: str
+
+
 @dataclass(slots=True)
 class Kind:
     """All lines of one file that say the same thing."""
@@ -63,7 +76,6 @@ class Kind:
     names: frozenset[str]
     """The words of the first line that may be names of other services."""
     first: Entry
-    last: float
     count: int = 0
     seconds: dict[int, tuple[int, int]] = field(default_factory=dict)
     """For kinds of warnings and errors: second -> (lines in it, the first of them)."""
@@ -82,7 +94,7 @@ class Deploy:
 class Survey:
     """What was read: the kinds, the deployments, and the traffic that ran all along."""
 
-    kinds: dict[tuple[str, str], Kind] = field(default_factory=dict)
+    kinds: dict[KindKey, Kind] = field(default_factory=dict)
     deploys: list[Deploy] = field(default_factory=list)
     traffic: Counter[int] = field(default_factory=Counter)
     start: float = float("inf")
@@ -103,7 +115,6 @@ class Survey:
         second = int(entry.at)
         if entry.at < kind.first.at:
             kind.first = entry
-        kind.last = max(kind.last, entry.at)
         if kind.severity == NOTE:
             self.traffic[second] += 1
             return
@@ -111,27 +122,21 @@ class Survey:
         kind.seconds[second] = (count + 1, line)
 
     def _kind(self, path: str, entry: Entry) -> Kind:
-        pattern = f"{entry.source or ''}|{entry.severity}|{template(entry.body)}"
-        found = self.kinds.get((path, pattern))
-        if found is not None:
-            return found
-        if len(self.kinds) >= MOST_KINDS:
-            pattern = f"{entry.source or ''}|{entry.severity}|(other lines)"
-            found = self.kinds.get((path, pattern))
-            if found is not None:
-                return found
-        made = Kind(
-            path,
-            (entry.source or service_of(path)).lower(),
-            pattern.split("|", 2)[2],
-            entry.severity,
-            _REQUEST.search(entry.body) is not None,
-            _names(entry) if entry.severity >= WARNING else frozenset(),
-            entry,
-            entry.at,
-        )
-        self.kinds[path, pattern] = made
-        return made
+        key = KindKey(path, entry.source, entry.severity, template(entry.body))
+        if key not in self.kinds and len(self.kinds) >= MOST_KINDS:
+            key = key._replace(template=OTHERS)
+        found = self.kinds.get(key)
+        if found is None:
+            found = self.kinds[key] = Kind(
+                path=path,
+                service=(entry.source or service_of(path)).lower(),
+                template=key.template,
+                severity=entry.severity,
+                is_access=_REQUEST.search(entry.body) is not None,
+                names=_names(entry) if entry.severity >= WARNING else frozenset(),
+                first=entry,
+            )
+        return found
 
     def services(self) -> frozenset[str]:
         """The names under which programs write these logs."""

@@ -15,6 +15,7 @@ from rookery.demo.kinds import Deploy, Kind, Survey
 from rookery.demo.loglines import ERROR, read_entries, read_lines, year_of
 from rookery.demo.suspects import Finding, Suspect, investigate, names_service
 from rookery.errors import ToolError
+from rookery.tools.workspace import Workspace
 
 MOST_CHARACTERS = 6000
 MOST_FILES = 500
@@ -24,7 +25,8 @@ LONGEST_QUOTE = 280
 
 def make_log_timeline(workspace: Path) -> Callable[[str], str]:
     """Make the tool for one workspace; it reads nothing outside of it."""
-    root = workspace.resolve()
+    confined = Workspace(workspace)
+    root = confined.root
 
     def log_timeline(path: str = ".") -> str:
         """Read the log files below a path and find the likely root cause of an incident.
@@ -37,7 +39,9 @@ def make_log_timeline(workspace: Path) -> Callable[[str], str]:
         Args:
             path: A folder with log files, or one log file, in the workspace. "." is all of it.
         """
-        target = _inside(root, path)
+        target = confined.resolve(path)
+        if not _exists(target):
+            raise ToolError(f"There is no file or folder {path!r} in the workspace.")
         survey = Survey()
         notes = _read(root, target, survey)
         if not survey.lines:
@@ -49,17 +53,11 @@ def make_log_timeline(workspace: Path) -> Callable[[str], str]:
     return log_timeline
 
 
-def _inside(root: Path, path: str) -> Path:
+def _exists(target: Path) -> bool:
     try:
-        target = (root / path).resolve()
-        exists = target.exists()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ToolError(f"The path {path!r} cannot be used: {error}.") from None
-    if not target.is_relative_to(root):
-        raise ToolError(f"The path {path!r} is outside the workspace.")
-    if not exists:
-        raise ToolError(f"There is no file or folder {path!r} in the workspace.")
-    return target
+        return target.exists()
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _read(root: Path, target: Path, survey: Survey) -> list[str]:

@@ -1,8 +1,8 @@
 """How many tokens a prompt has, estimated: the same request always gives the same count.
 
 The tokenizer of Claude is not public. The estimate is the UTF-8 length over `BYTES_PER_TOKEN`,
-times the model's tokenizer factor; part 2 states its error per kind of text. Images count as the
-largest image of the model's tier and PDFs by their length, so both are upper estimates for now.
+times the model's tokenizer factor; its error has not been measured. Images count as the largest
+image of the model's tier and PDFs by their length.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The gateway: validate, route, call, meter. Part of one process; HTTP is one way to reach it."""
+"""The gateway: validate, call, meter. It knows nothing of HTTP, which is one way to reach it."""
 
 from __future__ import annotations
 
@@ -37,29 +37,26 @@ class Gateway:
 
     async def create(self, request: Request, call: Call) -> Reply:
         """Return the message that answers `request`."""
-        provider = self._route(request)
-        validate(request, call, provider, self.catalog)
-        with self._meter(request, call, provider) as meter:
-            reply = await provider.create(request, call)
+        validate(request, call, self.provider, self.catalog)
+        with self._meter(request, call) as meter:
+            reply = await self.provider.create(request, call)
             meter.reply(reply)
         return reply
 
     async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
         """Yield the events that answer `request`; closing the iterator cancels the work."""
-        provider = self._route(request)
-        validate(request, call, provider, self.catalog)
-        with self._meter(request, call, provider) as meter:
-            async with aclosing(provider.stream(request, call)) as events:
+        validate(request, call, self.provider, self.catalog)
+        with self._meter(request, call) as meter:
+            async with aclosing(self.provider.stream(request, call)) as events:
                 async for event in events:
                     meter.event(event)
                     yield event
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return how many tokens the prompt has; free, and not metered."""
-        provider = self._route(request)
-        validate_count(request, call, provider, self.catalog)
+        validate_count(request, call, self.provider, self.catalog)
         try:
-            return await provider.count_tokens(request, call)
+            return await self.provider.count_tokens(request, call)
         except APIError:
             raise
         except Exception as error:
@@ -75,9 +72,5 @@ class Gateway:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def _route(self, request: Request) -> Provider:
-        del request  # one provider for every model, until part 6 brings routes
-        return self.provider
-
-    def _meter(self, request: Request, call: Call, provider: Provider) -> Meter:
-        return Meter(self.usage, self._clock, call, provider.name, request.envelope)
+    def _meter(self, request: Request, call: Call) -> Meter:
+        return Meter(self.usage, self._clock, call, self.provider.name, request.envelope)

@@ -99,9 +99,11 @@ class Meter:
         self._envelope = envelope
         self._at = clock()
         self._start = time.perf_counter()
-        self._usage: dict[str, object] = {}
         self._model = envelope.model
-        self._reply: Usage | None = None
+        self._usage: Usage | None = None
+        """That of a whole reply."""
+        self._streamed: dict[str, object] = {}
+        """That of a stream so far, as its events have it."""
         self._complete = False
 
     def reply(self, reply: Reply) -> None:
@@ -110,12 +112,13 @@ class Meter:
             seen = read(_metered, reply.data)
         except msgspec.DecodeError:
             return
-        self._reply, self._model = seen.usage, seen.model
+        self._usage, self._model = seen.usage, seen.model
 
     def event(self, event: Event) -> None:
         """Read the usage that this event brings, if it is one that does."""
+        if event.type == "message_stop":
+            self._complete = True
         if event.type not in ("message_start", "message_delta"):
-            self._complete = self._complete or event.type == "message_stop"
             return
         try:
             body = event.body
@@ -124,9 +127,9 @@ class Meter:
         if isinstance(body, MessageStart):
             self._model = str(body.message.get("model") or self._model)
             usage = body.message.get("usage")
-            self._usage.update(usage if isinstance(usage, dict) else {})
+            self._streamed.update(usage if isinstance(usage, dict) else {})
         elif isinstance(body, MessageDelta):
-            self._usage.update(body.usage)
+            self._streamed.update(body.usage)
 
     def __enter__(self) -> Self:
         return self
@@ -146,7 +149,7 @@ class Meter:
                 provider=self._provider,
                 model=self._model,
                 stream=bool(self._envelope.stream),
-                usage=self._reply or self._read_usage(),
+                usage=self._usage or self._read_streamed(),
                 outcome=outcome,
                 seconds=time.perf_counter() - self._start,
                 inference_geo=self._envelope.inference_geo,
@@ -154,9 +157,9 @@ class Meter:
             )
         )
 
-    def _read_usage(self) -> Usage:
+    def _read_streamed(self) -> Usage:
         try:
-            return msgspec.convert(self._usage, Usage)
+            return msgspec.convert(self._streamed, Usage)
         except msgspec.ValidationError:
             return Usage()
 

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from rookery.catalog.lookup import Catalog
 from rookery.errors import (
     APIError,
     InternalServerError,
@@ -18,9 +17,8 @@ from rookery.errors import (
     StreamCutError,
 )
 from rookery.gateway.gateway import Gateway
-from rookery.gateway.meter import Clock, utc_now
 from rookery.server.auth import Keys
-from rookery.server.cold import EXCHANGE, cold_app
+from rookery.server.cold import cold_app
 from rookery.server.http import ClientGoneError, Exchange, Receive, Scope, Send
 from rookery.server.log import RequestLog
 from rookery.server.routes.health import HealthRoutes
@@ -44,11 +42,10 @@ class App:
         keys: Keys,
         settings: Settings,
         *,
-        catalog: Catalog | None = None,
-        clock: Clock = utc_now,
         request_log: RequestLog | None = None,
     ) -> None:
         """Serve `gateway` to the owners of `keys`; the app closes the gateway when it stops."""
+        # An app that is given no log of requests keeps quiet about them.
         self._log = request_log or RequestLog(msgspec.structs.replace(settings, log_level="error"))
         self.gateway = gateway
         self._ids = Ids()
@@ -58,7 +55,7 @@ class App:
             "/v1/messages": messages.create,
             "/v1/messages/count_tokens": messages.count_tokens,
         }
-        models = ModelsRoutes(catalog or gateway.catalog, clock)
+        models = ModelsRoutes(gateway.catalog)
         health = HealthRoutes(lambda: self._ready)
         routes = [*models.routes(), *health.routes()]
         self._cold = cold_app(routes, keys)
@@ -81,8 +78,7 @@ class App:
         try:
             handler = self._hot.get(exchange.path)
             if handler is None:
-                scope[EXCHANGE] = exchange
-                await self._cold(scope, receive, send)
+                await self._cold(exchange, scope, receive, send)
             elif exchange.method != "POST":
                 raise MethodNotAllowedError(headers={"allow": "POST"})
             else:

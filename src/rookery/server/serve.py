@@ -27,7 +27,6 @@ from rookery.settings import PREFIX, Secret, Settings
 SHUTDOWN_SECONDS = 10
 BACKLOG = 2048
 
-
 Greet = Callable[[str, Opened], None]
 """Told the URL and the keys of a server that is about to serve."""
 
@@ -37,14 +36,14 @@ def serve(settings: Settings, greet: Greet) -> None:
 
     What may fail comes before `greet`, and keys are made last.
     """
-    app = _app(settings)
+    gateway = _gateway(settings)
     sock = listen(settings)
     opened = open_keys(settings)
     greet(url_of(sock), opened)
     if settings.workers > 1:
         _serve_workers(settings, sock)
     else:
-        run_app(app(opened.keys), settings, sock)
+        run_app(_app(settings, gateway, opened.keys), settings, sock)
 
 
 def run_app(app: App, settings: Settings, sock: socket.socket) -> None:
@@ -56,12 +55,15 @@ def worker_app() -> App:
     """Return the app of one of several worker processes, all from the environment."""
     settings = settings_module.load(file=Path(os.devnull))
     log.configure(settings)
-    return _app(settings)(open_keys(settings).keys)
+    return _app(settings, _gateway(settings), open_keys(settings).keys)
 
 
-def _app(settings: Settings) -> Callable[[Keys], App]:
-    gateway = Gateway(registry.build(settings.provider, settings))
-    return lambda keys: App(gateway, keys, settings, request_log=log.RequestLog(settings))
+def _gateway(settings: Settings) -> Gateway:
+    return Gateway(registry.build(settings.provider, settings))
+
+
+def _app(settings: Settings, gateway: Gateway, keys: Keys) -> App:
+    return App(gateway, keys, settings, request_log=log.RequestLog(settings))
 
 
 def _serve_workers(settings: Settings, sock: socket.socket) -> None:

@@ -16,9 +16,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 def read(decoder: msgspec.json.Decoder[T], data: bytes | str) -> T:
-    """Decode JSON. Whatever is wrong with it is a msgspec.DecodeError, which msgspec alone is not.
+    """Decode JSON. Raises msgspec.DecodeError, or its subclass ValidationError for a wrong type.
 
-    A ValidationError is one too: the JSON is good, and not of the decoder's type.
+    msgspec alone raises other errors for bad UTF-8 and for deep nesting.
     """
     try:
         return decoder.decode(data)

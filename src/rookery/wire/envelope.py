@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from rookery import errors
-from rookery.errors import APIError
+from rookery.errors import BY_TYPE, APIError, InternalServerError, class_of_status
 from rookery.wire.document import read
 from rookery.wire.events import ErrorEvent, Event
 
@@ -45,9 +44,7 @@ def parse_error(status: int, body: bytes, headers: dict[str, str] | None = None)
     The wire type decides the class, else the status does; the status is kept as it was. A body
     that is not of the API's shape becomes the message, shortened.
     """
-    by_status = errors.BY_STATUS.get(
-        status, errors.InvalidRequestError if status < 500 else errors.InternalServerError
-    )
+    by_status = class_of_status(status)
     try:
         error = read(_outer, body).error
     except msgspec.DecodeError:
@@ -58,7 +55,7 @@ def parse_error(status: int, body: bytes, headers: dict[str, str] | None = None)
 
 def parse_error_object(error: dict[str, Any]) -> APIError:
     """Return the exception of the `error` member of an error event."""
-    return _exception(error, errors.InternalServerError)
+    return _exception(error, InternalServerError)
 
 
 def _exception(
@@ -67,7 +64,7 @@ def _exception(
     status: int | None = None,
     headers: dict[str, str] | None = None,
 ) -> APIError:
-    kind = errors.BY_TYPE.get(str(error.get("type")), default)
+    kind = BY_TYPE.get(str(error.get("type")), default)
     message, details = error.get("message"), error.get("details")
     return kind(
         str(message) if message else None,

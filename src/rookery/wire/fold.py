@@ -42,7 +42,7 @@ _TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta":
 
 _KNOWN = frozenset(get_args(EventType))
 
-_to_json = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder().encode
 _any = msgspec.json.Decoder()
 
 
@@ -118,7 +118,7 @@ def _split_thinking(block: dict[str, Any], thinking: str, chunk: int) -> Split:
 
 
 def _split_tool_use(block: dict[str, Any], value: Any, chunk: int) -> Split:
-    pieces = [""] if value == {} else ["", *_pieces(_to_json(value).decode(), chunk)]
+    pieces = [""] if value == {} else ["", *_pieces(_encode(value).decode(), chunk)]
     deltas = [{"type": "input_json_delta", "partial_json": piece} for piece in pieces]
     return {**block, "input": {}}, deltas
 
@@ -184,7 +184,7 @@ class Folder:
         """Return the message. Raises StreamError before its `message_stop`."""
         if self._message is None or not self.complete:
             raise StreamError("The stream ended before the message was complete.")
-        return Reply(data=_to_json({**self._message, "content": self._content}))
+        return Reply(data=_encode({**self._message, "content": self._content}))
 
     def _between_blocks(self) -> bool:
         return self._message is not None and self._block is None and not self._ending

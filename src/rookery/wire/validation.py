@@ -28,10 +28,8 @@ def check(request: Request) -> CountRequest:
     """Return the typed body. Raises InvalidRequestError with the API's message."""
     try:
         body: CountRequest = request.body
-    except msgspec.ValidationError as error:
-        raise _invalid(str(error), request.decoder.type, _plain(request.data)) from error
     except msgspec.DecodeError as error:
-        raise not_json(error) from error
+        raise _refusal(request, error) from error
     for index, tool in enumerate(body.tools or ()):
         _check_tool(index, tool)
     return body
@@ -41,21 +39,17 @@ def check_envelope(request: Request) -> None:
     """Check only that the body is a JSON object that names its model; for upstreams that judge."""
     try:
         _ = request.envelope
-    except msgspec.ValidationError as error:
-        raise _invalid(str(error), request.decoder.type, _plain(request.data)) from error
     except msgspec.DecodeError as error:
-        raise not_json(error) from error
+        raise _refusal(request, error) from error
 
 
-def _plain(data: bytes) -> Any:
-    try:
-        return read(_any, data)
-    except msgspec.DecodeError as error:
-        raise not_json(error) from error
-
-
-def not_json(error: Exception) -> InvalidRequestError:
-    """Return the error of a body that is not JSON."""
+def _refusal(request: Request, error: msgspec.DecodeError) -> InvalidRequestError:
+    """Return the error of a body that is not JSON, or is JSON and not of the type."""
+    if isinstance(error, msgspec.ValidationError):
+        try:
+            return _invalid(str(error), request.decoder.type, read(_any, request.data))
+        except msgspec.DecodeError as found_later:  # behind the first fault it is no JSON either
+            error = found_later
     return InvalidRequestError(f"The request body is not valid JSON: {_split(str(error))[0]}")
 
 

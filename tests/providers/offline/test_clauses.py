@@ -22,4 +22,4 @@ from rookery.providers.offline.clauses import clauses
     ],
 )
 def test_clauses(task: str, parts: list[str]) -> None:
-    assert list(clauses(task)) == parts
+    assert clauses(task) == parts

@@ -61,7 +61,7 @@ def send_email(to: str, body: str) -> str:
     raise AssertionError(to, body)
 
 
-TOOLS = [
+TOOLS: list[Any] = [
     grep, read_file, glob, get_weather, get_time, add, calculate, get_user, list_orders,
     delete_file, send_email,
 ]  # fmt: skip

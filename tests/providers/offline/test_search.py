@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rookery.providers.offline.answer import money
+from rookery.providers.offline.compose import money
 from rookery.providers.offline.places import read_lines
 from rookery.providers.offline.search import rank
 from rookery.providers.offline.talk import Call

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rookery.errors import BY_STATUS, APIError, InternalServerError, InvalidRequestError
+from rookery.errors import APIError, InternalServerError, class_of_status
 from rookery.wire.document import read
 from rookery.wire.envelope import parse_error, parse_error_object
 
@@ -90,10 +90,7 @@ def _own_error(headers: Mapping[str, str], body: bytes) -> APIError | None:
         return None
     if kind.type != "error" or kind.error is None:
         return None
-    try:
-        error = parse_error_object(kind.error)
-    except TypeError:
-        return None
+    error = parse_error_object(kind.error)
     error.headers.update(passed_on(headers))
     return error
 
@@ -107,8 +104,8 @@ def _nonsense(what: str, headers: dict[str, str]) -> APIError:
 
 
 def _by_status(status: int, what: str, headers: dict[str, str]) -> APIError:
-    kind = BY_STATUS.get(status, InternalServerError if status >= 500 else InvalidRequestError)
-    return kind(f"The model backend answered {status} with {what}.", status=status, headers=headers)
+    message = f"The model backend answered {status} with {what}."
+    return class_of_status(status)(message, status=status, headers=headers)
 
 
 def _described(headers: Mapping[str, str], body: bytes) -> str:

@@ -6,7 +6,6 @@ import re
 from typing import Any, NamedTuple
 
 from rookery.providers.offline.candidates import pattern
-from rookery.providers.offline.clauses import clauses
 from rookery.providers.offline.fill import Filling, fill
 from rookery.providers.offline.params import Param
 from rookery.providers.offline.phrases import keywords
@@ -60,9 +59,8 @@ class Picker:
         self._system = Passage(system)
         self._passages: dict[str, Passage] = {}
 
-    def plans(self, task: str) -> list[Plan]:
-        """Return what to call for a task; clauses that ask for nothing lend their values."""
-        parts = clauses(task)
+    def plans(self, parts: list[str]) -> list[Plan]:
+        """Return what clauses ask for; those that ask for nothing lend their values."""
         own = {part: [self._plan(*found, part) for found in self._pick(part)] for part in parts}
         spare = [part for part in parts if _lends(part, own[part])]
         result: list[Plan] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from rookery.providers.offline.names import OPENERS
 from rookery.providers.offline.words import terms
@@ -36,8 +35,7 @@ _COURTESY = re.compile(
 _LEAD = re.compile(r"^(?:and|also|then|plus|please|next|finally|,)\s+", re.IGNORECASE)
 
 
-@lru_cache(maxsize=8)
-def clauses(text: str) -> tuple[str, ...]:
+def clauses(text: str) -> list[str]:
     """Return the clauses of a task, in order, each once; a quotation is never cut."""
     head = text[:LIMIT]
     quoted = [(match.start(), match.end()) for match in _QUOTED.finditer(head)]
@@ -53,7 +51,7 @@ def clauses(text: str) -> tuple[str, ...]:
     result.append(head[start:])
     plain = dict.fromkeys(map(_plain, result))
     said = [part for part in plain if any(map(str.isalnum, part)) and not _COURTESY.match(part)]
-    return tuple(said[:_MOST])
+    return said[:_MOST]
 
 
 def _plain(part: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from rookery.emulation.draft import Draft
-from rookery.providers.offline import answer as answers
+from rookery.providers.offline import compose as answers
 from rookery.providers.offline.choose import Picker, Plan
 from rookery.providers.offline.clauses import clauses, is_question
 from rookery.providers.offline.fill import fill, in_order
@@ -71,11 +71,12 @@ def _calls(wanted: list[Wanted], new_id: NewId) -> Draft:
 
 def _plans(picker: Picker, talk: Talk, box: Toolbox, question: str) -> list[Plan]:
     """Return what the task asks of the tools."""
-    if plans := picker.plans(question):
+    parts = clauses(question)
+    if plans := picker.plans(parts):
         return plans
     if again := _again(talk, box, question):
         return [again]
-    if talk.sources or not any(map(is_question, clauses(question))) or plain_answer(question):
+    if talk.sources or not any(map(is_question, parts)) or plain_answer(question):
         return []
     found = picker.lookup(question)
     return [found] if found else []

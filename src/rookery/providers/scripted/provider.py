@@ -29,7 +29,7 @@ from rookery.providers.scripted.playing import Sleep
 from rookery.providers.scripted.script import Answer, Fault, Rule, Script
 from rookery.settings import Settings
 from rookery.wire.events import Event
-from rookery.wire.fold import Folder
+from rookery.wire.fold import fold
 from rookery.wire.ids import Ids
 from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
 from rookery.wire.validation import check as typed
@@ -127,18 +127,15 @@ class ScriptedProvider:
 
     async def _course(self, answer: Answer, reply: Reply | None) -> Reply:
         """Live through the stream of a message that is not streamed."""
-        folder = Folder() if reply is None and answer.malformed is None else None
+        events = [event async for event in self._play(answer, reply)]
+        if answer.malformed is not None:
+            return Reply(data=playing.malformed_data(answer))
+        if reply is not None:
+            return reply
         try:
-            async with aclosing(self._play(answer, reply)) as events:
-                async for event in events:
-                    if folder is not None:
-                        folder.add(event)
-            if folder is not None:
-                return folder.reply()
+            return fold(events)
         except StreamError as error:
             raise InternalServerError(f"The scripted events are not a message: {error}") from error
-        malformed = playing.malformed_data(answer)
-        return reply if reply is not None and malformed is None else Reply(data=malformed)
 
     def _answer(self, request: Request, call: Call, *, stream: bool) -> tuple[Answer, Reply | None]:
         """Choose the rule for a request, and make its message where it has one."""

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from rookery.catalog.lookup import Catalog
 from rookery.catalog.model import Lifecycle, Model
 from rookery.errors import InvalidRequestError, NotFoundError
-from rookery.gateway.meter import Clock
+from rookery.gateway.meter import utc_now
 from rookery.server.paging import read_page, take
 from rookery.wire.models import ModelInfo, ModelList
 
@@ -23,10 +23,9 @@ _LIFECYCLES: tuple[Lifecycle, ...] = get_args(Lifecycle)
 class ModelsRoutes:
     """The catalog's models. Retired ones are listed on request only."""
 
-    def __init__(self, catalog: Catalog, clock: Clock) -> None:
+    def __init__(self, catalog: Catalog) -> None:
         """Describe the models of `catalog` as they are at the time of the request."""
         self._catalog = catalog
-        self._clock = clock
 
     def routes(self) -> list[Route]:
         """Return the two routes."""
@@ -45,7 +44,7 @@ class ModelsRoutes:
                 raise InvalidRequestError(
                     "lifecycle: Input should be 'active', 'deprecated' or 'retired'"
                 )
-        now = self._clock()
+        now = utc_now()
         states = frozenset(s for s in _LIFECYCLES if s in (wanted or ("active", "deprecated")))
         models = [describe(m, now) for m in self._catalog.models(now, lifecycle=states)]
         data, more = take(models, page)
@@ -64,7 +63,7 @@ class ModelsRoutes:
         model = self._catalog.find(name)
         if model is None:
             raise NotFoundError(f"model: {name}")
-        return _json(describe(model, self._clock()))
+        return _json(describe(model, utc_now()))
 
 
 def describe(model: Model, at: datetime) -> ModelInfo:
