@@ -1,4 +1,4 @@
-"""Measures the server: `python -m bench.run`. Prints the tables of bench/README.md.
+"""Measures the server: `python -m bench.run`. bench/README.md has the results.
 
 The server is pinned to one core and the generator to another, where there are two. CPU is user and
 system time of the server process, divided by the requests it answered: the figure that a busy

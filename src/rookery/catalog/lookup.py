@@ -92,7 +92,10 @@ def _builtin_sources() -> list[tuple[str, str]]:
 
 def _build(sources: list[tuple[str, str]]) -> Catalog:
     tables = read(sources)
-    parts = {table: _parts(tables.named[table], kind) for table, kind in PARTS.values()}
+    parts = {
+        table: {name: convert(row, row.values, kind) for name, row in tables.named[table].items()}
+        for table, kind in PARTS.values()
+    }
     aliases = _aliases(tables)
     names: dict[str, list[str]] = {}
     for alias, name in aliases.items():
@@ -102,14 +105,6 @@ def _build(sources: list[tuple[str, str]]) -> Catalog:
         for name, row in tables.named["models"].items()
     }
     return Catalog(models, aliases, Prices(tables, models))
-
-
-def _parts(rows: dict[str, Row], kind: Any) -> dict[str, Any]:
-    parts = {}
-    for name, row in rows.items():
-        named = kind in (Tokenizer, ImageTier) and isinstance(row.values, dict)
-        parts[name] = convert(row, {"name": name, **row.values} if named else row.values, kind)
-    return parts
 
 
 def _aliases(tables: Tables) -> dict[str, str]:

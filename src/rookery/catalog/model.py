@@ -30,14 +30,12 @@ Feature = Literal[
 class Tokenizer(Struct, frozen=True, forbid_unknown_fields=True):
     """A tokenizer; `factor` is its tokens for a text against those of Claude 4.6 and before."""
 
-    name: str
     factor: float = 1.0
 
 
 class ImageTier(Struct, frozen=True, forbid_unknown_fields=True):
     """How large an image may be before it is scaled down: `long_edge` pixels, `max_tokens`."""
 
-    name: str
     long_edge: int
     max_tokens: int
 
@@ -82,7 +80,7 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     aliases: tuple[str, ...] = ()
     cache_minimum: int = 0
     """The shortest prefix, in tokens, that is written to the prompt cache."""
-    tokenizer: Tokenizer = Tokenizer("default")
+    tokenizer: Tokenizer = Tokenizer()
     image_tier: ImageTier | None = None
     tool_prompt: ToolPrompt = ToolPrompt()
     typed_tools: dict[str, int] = {}

@@ -1,0 +1,1 @@
+"""Model backends: one folder each, and their names in `registry`."""

@@ -27,8 +27,8 @@ class Call(Struct, frozen=True):
 class Provider(Protocol):
     """A model backend. `stream` is the primitive; `create` may be `fold_stream` of it.
 
-    All three raise errors.APIError, before the first event or in the middle of a stream; closing
-    the iterator of `stream` early must end the work behind it.
+    What fails is raised as errors.APIError, before the first event or in the middle of a stream.
+    Closing the iterator of `stream` early must end the work behind it.
     """
 
     name: str

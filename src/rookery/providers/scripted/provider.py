@@ -139,7 +139,7 @@ class ScriptedProvider:
 
     def _answer(self, request: Request, call: Call, *, stream: bool) -> tuple[Answer, Reply | None]:
         """Choose the rule for a request, and make its message where it has one."""
-        typed(request)
+        typed(request)  # what the API would refuse is raised as it would say it
         body = request.body
         with self._lock:
             self._count += 1
