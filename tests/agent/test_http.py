@@ -20,7 +20,7 @@ from rookery.errors import (
     RateLimitError,
 )
 from rookery.providers.scripted.provider import ScriptedProvider
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.testing import provider_server, scripted_server
 from tests.agent.common import MODEL, call, is_valid
 from tests.transport.servers import STREAM_HEAD, Handler, Peer, always, chunked, reply, serve

@@ -7,7 +7,7 @@ import pytest
 from anthropic import Anthropic, AsyncAnthropic
 
 from rookery.providers.offline.provider import OfflineProvider
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.testing import provider_server
 from tests.compat.environments import NO_NODE, node
 from tests.compat.servers import connect, connect_async, faulty_server

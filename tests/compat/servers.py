@@ -10,7 +10,7 @@ from anthropic import Anthropic, AsyncAnthropic
 
 from rookery.gateway.meter import MemoryUsage, UsageRow
 from rookery.providers.scripted.provider import ScriptedProvider
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.testing import provider_server
 
 MODEL = "claude-sonnet-4-6"

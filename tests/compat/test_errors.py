@@ -11,7 +11,7 @@ from anthropic import Anthropic, APIStatusError
 
 from rookery.gateway.gateway import Gateway
 from rookery.providers.offline.provider import OfflineProvider
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.settings import Settings
 from rookery.testing import KEY, scripted_server
 from tests.compat.servers import FAULTS, MODEL, ask, connect, connect_async

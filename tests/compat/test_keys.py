@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from anthropic import AuthenticationError
 
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from tests.compat.environments import run
 from tests.compat.servers import ask, connect
 

@@ -9,7 +9,7 @@ import pytest
 from anthropic import Anthropic, AsyncAnthropic, DefaultAioHttpClient
 from anthropic.types import Message, TextBlock
 
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.testing import scripted_server
 from tests.compat.servers import MODEL, ask, connect_async
 

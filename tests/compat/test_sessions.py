@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from tests.compat.environments import current_client, python_client, run, typescript_client
 from tests.compat.servers import FAULTS
 

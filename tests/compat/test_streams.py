@@ -11,7 +11,7 @@ from anthropic.types import ToolUseBlock
 
 from rookery.gateway.gateway import Gateway
 from rookery.providers.scripted.provider import ScriptedProvider
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.settings import Settings
 from rookery.testing import KEY, scripted_server
 from tests.compat.servers import ask, connect

@@ -16,7 +16,7 @@ import pytest
 from rookery.gateway.gateway import Gateway
 from rookery.providers import registry
 from rookery.providers.scripted.provider import ScriptedProvider
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.settings import Secret, Settings
 from rookery.testing import KEY, provider_server
 

@@ -14,7 +14,7 @@ from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import MemoryUsage, UsageRow
 from rookery.providers.base import Call, Provider, fold_stream
 from rookery.providers.scripted.provider import ScriptedProvider
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.settings import Settings
 from rookery.wire import fold
 from rookery.wire.events import Event

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from tests.server.client import always, serving
 
 

@@ -10,7 +10,7 @@ import pytest
 from rookery.errors import AuthenticationError, SettingsError
 from rookery.server.auth import KEY_PREFIX, Keys, Principal, StoredKey, open_keys
 from rookery.server.http import Exchange
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.settings import Secret, Settings
 from tests.server.client import KEY, Answer, ask, head
 

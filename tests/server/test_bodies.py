@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from tests.server.client import (
     AUTHORIZED,
     MODEL,

@@ -7,8 +7,8 @@ import pytest
 
 from rookery.catalog.lookup import Catalog
 from rookery.errors import InvalidRequestError
+from rookery.server.local import LocalServer
 from rookery.server.paging import Page, read_page, take
-from rookery.server.serve import LocalServer
 from rookery.wire.models import ModelInfo
 from tests.server.client import get
 

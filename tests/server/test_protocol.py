@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from rookery.server.local import LocalServer
 from rookery.server.protocol import MAX_HEAD
-from rookery.server.serve import LocalServer
 from rookery.wire.events import Event
 from rookery.wire.messages import Request
 from tests.server.client import (

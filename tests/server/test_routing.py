@@ -11,7 +11,7 @@ from rookery.gateway.gateway import Gateway
 from rookery.server.app import App
 from rookery.server.auth import open_keys
 from rookery.server.cold import cold_app
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.settings import Secret, Settings
 from tests.server.client import AUTHORIZED, KEY, always, ask, get, head, message, post
 

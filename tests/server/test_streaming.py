@@ -15,7 +15,7 @@ from rookery.errors import (
     StreamCutError,
 )
 from rookery.providers.scripted.provider import ScriptedProvider
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.wire.events import BlockDelta, Event
 from rookery.wire.messages import Request
 from tests.server.client import (

@@ -13,7 +13,7 @@ import pytest
 
 from rookery.errors import ScriptError
 from rookery.providers.offline.provider import OfflineProvider
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.testing import provider_server, scripted_server
 
 

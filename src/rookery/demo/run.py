@@ -20,7 +20,7 @@ from rookery.demo.timeline import make_log_timeline
 from rookery.errors import RunError
 from rookery.gateway.gateway import Gateway
 from rookery.providers import registry
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 from rookery.settings import Secret, Settings
 from rookery.tools import grep, read_file
 

@@ -1,16 +1,13 @@
-"""Runs the app: in this process, in several workers, or in a thread of a test or a demo."""
+"""Runs the app: in this process, or in several workers."""
 
 from __future__ import annotations
 
 import os
 import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import msgspec
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
@@ -48,7 +45,7 @@ def serve(settings: Settings, greet: Greet) -> None:
 
 def run_app(app: App, settings: Settings, sock: socket.socket) -> None:
     """Serve one app in this process until it is told to stop."""
-    uvicorn.Server(uvicorn.Config(app, **_options(settings))).run(sockets=[sock])
+    uvicorn.Server(uvicorn.Config(app, **options(settings))).run(sockets=[sock])
 
 
 def worker_app() -> App:
@@ -72,7 +69,7 @@ def _serve_workers(settings: Settings, sock: socket.socket) -> None:
         "rookery.server.serve:worker_app",
         factory=True,
         workers=settings.workers,
-        **_options(settings),
+        **options(settings),
     )
     Multiprocess(config, sockets=[sock]).run()
 
@@ -87,7 +84,8 @@ def _to_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _options(settings: Settings) -> dict[str, Any]:
+def options(settings: Settings) -> dict[str, Any]:
+    """Return how uvicorn is to run, in one process or several."""
     return {
         "loop": "uvloop",
         "http": Protocol,
@@ -123,41 +121,3 @@ def url_of(sock: socket.socket) -> str:
     """Return the base URL of a listening socket."""
     host, port = sock.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-class LocalServer:
-    """A server in a thread of this process, on a free port of the loopback: a context manager."""
-
-    def __init__(self, gateway: Gateway, *, key: str, settings: Settings | None = None) -> None:
-        """Serve `gateway` to whoever has `key`."""
-        self.key = key
-        self.gateway = gateway
-        base = settings or Settings()
-        self._settings = msgspec.structs.replace(base, host="127.0.0.1", port=0)
-        opened = open_keys(msgspec.structs.replace(base, bootstrap_key=Secret(key)))
-        self._socket = listen(self._settings)
-        app = App(gateway, opened.keys, self._settings)
-        options = {**_options(self._settings), "timeout_graceful_shutdown": 1}
-        self._server = uvicorn.Server(uvicorn.Config(app, **options))
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
-        )
-
-    @property
-    def url(self) -> str:
-        """The base URL, without a path."""
-        return url_of(self._socket)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self  # the socket listens already: who connects early waits in its backlog
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.should_exit = True
-        self._thread.join(SHUTDOWN_SECONDS)
-        self._socket.close()

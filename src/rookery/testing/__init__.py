@@ -11,7 +11,7 @@ from typing import Any
 from rookery.gateway.gateway import Gateway
 from rookery.providers.base import Provider
 from rookery.providers.scripted.provider import ScriptedProvider
-from rookery.server.serve import LocalServer
+from rookery.server.local import LocalServer
 
 KEY = "sk-rookery-test"
 

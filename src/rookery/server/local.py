@@ -1,0 +1,54 @@
+"""A server in a thread of this process, for tests and demos."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import uvicorn
+
+from rookery.gateway.gateway import Gateway
+from rookery.server.app import App
+from rookery.server.auth import open_keys
+from rookery.server.serve import SHUTDOWN_SECONDS, listen, options, url_of
+from rookery.settings import Secret, Settings
+
+
+class LocalServer:
+    """A server in a thread of this process, on a free port of the loopback: a context manager."""
+
+    def __init__(self, gateway: Gateway, *, key: str, settings: Settings | None = None) -> None:
+        """Serve `gateway` to whoever has `key`."""
+        self.key = key
+        self.gateway = gateway
+        base = settings or Settings()
+        self._settings = msgspec.structs.replace(base, host="127.0.0.1", port=0)
+        opened = open_keys(msgspec.structs.replace(base, bootstrap_key=Secret(key)))
+        self._socket = listen(self._settings)
+        app = App(gateway, opened.keys, self._settings)
+        chosen = {**options(self._settings), "timeout_graceful_shutdown": 1}
+        self._server = uvicorn.Server(uvicorn.Config(app, **chosen))
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
+
+    @property
+    def url(self) -> str:
+        """The base URL, without a path."""
+        return url_of(self._socket)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self  # the socket listens already: who connects early waits in its backlog
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(SHUTDOWN_SECONDS)
+        self._socket.close()
