@@ -13,6 +13,6 @@ settings.register_profile(
     "default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile(
-    "campaign", deadline=None, max_examples=3000, suppress_health_check=[HealthCheck.too_slow]
+    "campaign", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("campaign" if CAMPAIGN else "default")

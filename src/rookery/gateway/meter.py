@@ -64,7 +64,7 @@ class UsageSink(Protocol):
 class MemoryUsage:
     """Keeps the newest rows in memory."""
 
-    def __init__(self, limit: int = 10_000) -> None:
+    def __init__(self, limit: int = 1_000) -> None:
         """Keep at most `limit` rows."""
         self.rows: deque[UsageRow] = deque(maxlen=limit)
 
