@@ -73,7 +73,7 @@ def test_replace_keeps_spelling_inside_the_values() -> None:
         b'"stream":true}'
     )
     assert isinstance(request, Request)
-    assert request.envelope.max_tokens == 9
+    assert request.envelope.stream is True
 
 
 def test_replace_of_a_typed_document_replaces_in_its_json() -> None:

@@ -134,9 +134,7 @@ class Envelope(Struct, frozen=True):
     """The fields that route and meter a request, read without reading its messages."""
 
     model: str
-    max_tokens: int | None = None
     stream: bool | None = None
-    service_tier: str | None = None
     inference_geo: str | None = None
     speed: str | None = None
 
