@@ -48,7 +48,7 @@ class Secret:
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings of a rookery process, with their defaults."""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8420
     provider: str = "offline"
     workers: Annotated[int, Meta(ge=1)] = 1

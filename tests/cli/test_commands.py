@@ -108,3 +108,24 @@ def test_an_unknown_kind_of_incident_lists_the_known_ones(tmp_path: Path) -> Non
     done = rook("demo", "--kind", "nonsense", home=tmp_path)
     assert done.returncode == 2
     assert "disk-full" in done.stderr
+
+
+def test_output_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "rookery", "models"],
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "No space left on device" in done.stderr
+
+
+def test_an_empty_host_opens_nothing(tmp_path: Path) -> None:
+    done = rook("serve", "--host", "", home=tmp_path)
+    assert done.returncode == 1
+    assert "`host`" in done.stderr

@@ -63,5 +63,12 @@ def main() -> None:
     try:
         app()
     except RookeryError as error:
-        typer.secho(f"rookery: {error.message}", err=True, fg="red")
-        sys.exit(1)
+        _fail(error.message)
+    except OSError as error:  # what it prints cannot be written: a full disk, a closed pipe
+        _fail(f"The output cannot be written: {error.strerror}.")
+
+
+def _fail(message: str) -> None:
+    typer.secho(f"rookery: {message}", err=True, fg="red")
+    sys.stdout = None  # or the interpreter fails to flush it at its end
+    sys.exit(1)

@@ -9,7 +9,7 @@ import typer
 from rookery import settings as settings_module
 from rookery.providers.registry import ROWS
 from rookery.server import log
-from rookery.server.auth import Opened
+from rookery.server.auth import Opened, key_file
 from rookery.server.serve import serve as run_server
 from rookery.settings import Settings
 
@@ -52,6 +52,10 @@ def _greet(settings: Settings, url: str, opened: Opened) -> None:
     typer.echo(f"  provider   {settings.provider}: {row.summary}")
     for name, key in opened.made.items():
         typer.echo(f"  {name:<10} {key}   (made now, shown this once; only its hash is kept)")
+    if not opened.made and settings.bootstrap_key is None and settings.bootstrap_admin_key is None:
+        typer.echo(
+            f"  keys       made at the first start; to get new ones, remove {key_file(settings)}"
+        )
     if row.one_process and settings.workers > 1:
         typer.secho(
             f"  warning    {settings.provider} holds its state in one process: each of the "

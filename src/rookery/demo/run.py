@@ -140,7 +140,7 @@ def _seed_program(out: Console, server: LocalServer) -> bool:
     try:
         program = import_module("rookery.demo.investment")
     except ModuleNotFoundError as error:
-        out.print(f"[yellow]Left out: {error.name} is not installed (pip install rookery[demo]).")
+        out.print(f"[yellow]Left out: {error.name} is not installed (pip install {error.name}).")
         return True
     answer: str = program.ask(server.url, server.key)
     out.print(f"[italic]{escape(program.QUESTION)}[/italic]")

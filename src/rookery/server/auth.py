@@ -96,7 +96,12 @@ def open_keys(settings: Settings) -> Opened:
         fixed.append(StoredKey(digest(secret.reveal()), _principal(name)))
     if fixed:
         return Opened(Keys(fixed))
-    return _load_or_make(settings.state_path / "keys.json")
+    return _load_or_make(key_file(settings))
+
+
+def key_file(settings: Settings) -> Path:
+    """Return where the hashes of made keys are."""
+    return settings.state_path / "keys.json"
 
 
 def _principal(name: str) -> Principal:

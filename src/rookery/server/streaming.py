@@ -30,6 +30,9 @@ _log = logging.getLogger(__name__)
 
 STOPPING = "The server is stopping."
 
+FAIR_SHARE = 32
+"""Events after which a stream that never waits lets other requests run."""
+
 
 async def send_stream(
     exchange: Exchange, events: AsyncGenerator[Event, None], ping_interval: float
@@ -48,9 +51,13 @@ async def send_stream(
         await exchange.write(data)
         try:
             with Pinger(exchange, ping_interval) as pinger:
+                sent = 0
                 async for event in events:
                     await exchange.write(sse.encode(event))
                     pinger.busy = True
+                    sent += 1
+                    if sent % FAIR_SHARE == 0:
+                        await asyncio.sleep(0)
         except StreamCutError:
             raise
         except APIError as error:
