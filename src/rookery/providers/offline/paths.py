@@ -12,7 +12,7 @@ EXTENSIONS = terms(
     py pyi rb go rs c h cc cpp hpp java kt swift cs php pl sh bash zsh ps1 sql db sqlite env lock
     pdf doc docx xls xlsx ppt pptx odt png jpg jpeg gif svg webp ico mp3 mp4 wav zip gz tar bz2 xz
     out err diff patch ipynb lua r tex proto graphql vue svelte tf mk cmake gradle properties
-    parquet avro bak tmp"""
+    parquet avro bak tmp dat bin"""
 )
 _NO_PATHS = terms("and/or he/she she/he his/her km/h n/a w/o either/or yes/no on/off")
 _ABBREVIATIONS = terms("e.g i.e a.m p.m u.s u.k vs etc")
