@@ -59,16 +59,17 @@ def options(
 
 
 def main() -> None:
-    """Run the command line; errors of rookery are one line on stderr and exit code 1."""
+    """Run the command line; errors are one line on stderr and exit code 1."""
     try:
         app()
     except RookeryError as error:
         _fail(error.message)
-    except OSError as error:  # what it prints cannot be written: a full disk, a closed pipe
-        _fail(f"The output cannot be written: {error.strerror}.")
+    except OSError as error:  # a full disk, a closed pipe
+        sys.stdout = None  # what is left in it cannot be written either, at the end of the process
+        what = f"{error.filename}: " if error.filename else ""
+        _fail(f"{what}{error.strerror or error}")
 
 
 def _fail(message: str) -> None:
     typer.secho(f"rookery: {message}", err=True, fg="red")
-    sys.stdout = None  # or the interpreter fails to flush it at its end
     sys.exit(1)
