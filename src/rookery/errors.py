@@ -78,6 +78,8 @@ class APIError(RookeryError):
 
     type: ClassVar[str] = "api_error"
     status: int = 500
+    rule: str = ""
+    """The name of the rule that was broken (`rookery.rules`), where it is one of them."""
 
     def __init__(
         self,

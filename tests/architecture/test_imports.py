@@ -14,6 +14,7 @@ THIRD_PARTY = {
     "rookery": set[str](),
     "rookery.__main__": set[str](),
     "rookery.errors": set[str](),
+    "rookery.rules": set[str](),
     "rookery.settings": {"msgspec"},
     "rookery.wire": {"msgspec"},
     "rookery.catalog": {"msgspec"},

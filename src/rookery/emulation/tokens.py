@@ -69,7 +69,7 @@ def count_prompt(request: CountRequest, model: Model) -> int:
             size += _size(message.content)
             continue
         for block in message.content:
-            block_size, block_tokens = _measure(block, model)
+            block_size, block_tokens = measure(block, model)
             size += block_size
             fixed += block_tokens
     if request.tools:
@@ -86,7 +86,7 @@ def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
-def _measure(block: Block, model: Model) -> tuple[int, int]:
+def measure(block: Block, model: Model) -> tuple[int, int]:
     """Return the bytes of text in a block, and its tokens that are not text."""
     match block:
         case Text(text=text) | Thinking(thinking=text):
@@ -118,7 +118,7 @@ def _measure_document(block: DocumentBlock, model: Model) -> tuple[int, int]:
 
 
 def _sum(blocks: Any, model: Model) -> tuple[int, int]:
-    measured = [_measure(block, model) for block in blocks]
+    measured = [measure(block, model) for block in blocks]
     return sum(size for size, _ in measured), sum(fixed for _, fixed in measured)
 
 

@@ -16,6 +16,7 @@ from rookery.emulation.tokens import count_prompt
 from rookery.errors import InvalidRequestError, NotFoundError
 from rookery.gateway import output_rules, prompt_rules
 from rookery.providers.base import Call, Provider
+from rookery.rules.prompt import PROMPT_TOO_LONG
 from rookery.wire.messages import CountRequest, CountTokensRequest, MessagesRequest, Request
 from rookery.wire.validation import check, check_envelope
 from rookery.wire.versions import VERSIONS
@@ -82,9 +83,7 @@ def _check_length(request: Request, body: MessagesRequest, model: Model) -> None
         return
     tokens = count_prompt(body, model)
     if tokens > model.max_input_tokens:
-        raise InvalidRequestError(
-            f"prompt is too long: {tokens} tokens > {model.max_input_tokens} maximum"
-        )
+        raise PROMPT_TOO_LONG.error(tokens=tokens, maximum=model.max_input_tokens)
 
 
 def _apply(

@@ -1,0 +1,18 @@
+"""All rules, found in the modules of this folder: adding a row is adding it to its family."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from rookery.rules import prompt
+from rookery.rules.rule import Rule
+
+FAMILIES: tuple[ModuleType, ...] = (prompt,)
+
+
+def _rows(family: ModuleType) -> list[Rule]:
+    return [value for value in vars(family).values() if isinstance(value, Rule)]
+
+
+ALL: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in _rows(family))
+"""In the order of the families and of the rows in each."""
