@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from rookery.catalog.lookup import Catalog
 from rookery.emulation.draft import Draft
-from rookery.emulation.reply import finish
-from rookery.emulation.tokens import count_block, count_prompt
+from rookery.emulation.emulator import Emulator
+from rookery.emulation.prompt import count_prompt
+from rookery.emulation.tokens import count_block
 from rookery.wire.ids import Ids
 from rookery.wire.messages import InputMessage, Message, MessagesRequest
 from rookery.wire.usage import Usage
@@ -33,8 +34,8 @@ def text(words: str) -> dict[str, Any]:
 def finished(*content: dict[str, Any], draft_reason: Any = "end_turn", **fields: Any) -> Message:
     values = {"max_tokens": 1000, "messages": [InputMessage("user", "hi")], **fields}
     request = MessagesRequest(model=MODEL.id, **values)
-    draft = Draft(list(content), draft_reason)
-    return finish(request, draft, ids=Ids(0), model=MODEL).body
+    turn = Emulator(ids=Ids(0)).open(request)
+    return turn.finish(Draft(list(content), draft_reason)).body
 
 
 def words(message: Message) -> list[str]:
@@ -146,11 +147,12 @@ def test_the_usage_is_that_of_the_prompt_and_of_what_was_kept() -> None:
     assert finished(text("x")).usage.inference_geo == "global"
 
 
-def test_a_usage_that_is_given_is_kept() -> None:
+def test_what_is_written_is_kept() -> None:
     request = MessagesRequest(model=MODEL.id, max_tokens=3, messages=[])
     usage = Usage(input_tokens=1, output_tokens=2)
-    draft = Draft([text("x" * 100)])
-    assert finish(request, draft, ids=Ids(0), model=MODEL, usage=usage).body.usage == usage
+    long = Draft([text("x" * 100)])
+    message = Emulator().open(request).as_written(long, usage).body
+    assert (message.usage, message.content) == (usage, long.content)
 
 
 def test_the_draft_is_not_changed() -> None:

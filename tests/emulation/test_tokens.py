@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rookery.catalog.lookup import Catalog
-from rookery.emulation.tokens import count_block, count_prompt, count_text, fitting
+from rookery.emulation.prompt import count_prompt
+from rookery.emulation.tokens import count_block, count_text, fitting
 from rookery.providers.base import Call
 from rookery.providers.offline.provider import OfflineProvider
 from rookery.wire.messages import CountTokensRequest, MessagesRequest, Request

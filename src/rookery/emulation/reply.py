@@ -1,36 +1,25 @@
-"""From what an engine wants to say to the message that the API would send: cuts, usage, ids."""
+"""From content to the message that the API would send."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rookery.catalog.model import Model
-from rookery.emulation.cut import cut
-from rookery.emulation.draft import Draft
-from rookery.emulation.tokens import count_block, count_prompt
-from rookery.wire.ids import Ids
-from rookery.wire.messages import Message, MessagesRequest, Reply
+from rookery.emulation.cache import CacheUse
+from rookery.emulation.tokens import count_block
+from rookery.wire.messages import Message, MessagesRequest, Reply, StopReason
 from rookery.wire.usage import CacheCreation, Usage
 
-_NO_CACHE = CacheCreation()
+Ending = tuple[list[dict[str, Any]], StopReason, str | None]
+"""Content, and why it ends there: the stop reason and the stop sequence."""
 
 
-def finish(
-    request: MessagesRequest,
-    draft: Draft,
-    *,
-    ids: Ids,
-    model: Model,
-    usage: Usage | None = None,
-) -> Reply:
-    """Return the draft as a reply: cut at stop sequences and max_tokens, with its usage.
-
-    A `usage` that is given is taken as it is; otherwise it is counted.
-    """
-    content, stop_reason, stop_sequence = cut(request, draft, model)
+def message(ending: Ending, usage: Usage, model: Model, message_id: str) -> Reply:
+    """Return the message of some content."""
+    content, stop_reason, stop_sequence = ending
     return Reply(
         body=Message(
-            id=ids.new("msg"),
+            id=message_id,
             model=model.id,
             content=content,
             stop_reason=stop_reason,
@@ -38,15 +27,20 @@ def finish(
             stop_details=None,
             container=None,
             diagnostics=None,
-            usage=usage or _count(request, content, model),
+            usage=usage,
         )
     )
 
 
-def _count(request: MessagesRequest, content: list[dict[str, Any]], model: Model) -> Usage:
+def usage_of(
+    request: MessagesRequest, content: list[dict[str, Any]], model: Model, cache: CacheUse
+) -> Usage:
+    """Return what a message consumed: its prompt, as the cache saw it, and its content."""
     return Usage(
-        input_tokens=count_prompt(request, model),
-        cache_creation=_NO_CACHE,
+        input_tokens=cache.uncached,
+        cache_creation_input_tokens=cache.write_5m + cache.write_1h,
+        cache_read_input_tokens=cache.read,
+        cache_creation=CacheCreation(cache.write_5m, cache.write_1h),
         output_tokens=sum(count_block(block, model) for block in content),
         service_tier="standard",
         inference_geo=request.inference_geo or "global",

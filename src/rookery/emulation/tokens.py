@@ -25,12 +25,8 @@ from rookery.wire.blocks import (
     Thinking,
     ToolResult,
 )
-from rookery.wire.messages import CountRequest
-from rookery.wire.tools import ChoiceAny, ChoiceNone, ChoiceTool
 
 BYTES_PER_TOKEN = 3.6
-TOKENS_PER_MESSAGE = 4
-"""Role and separators of one message."""
 PDF_BYTES_PER_TOKEN = 24
 
 _encode = msgspec.json.Encoder().encode
@@ -38,7 +34,7 @@ _encode = msgspec.json.Encoder().encode
 
 def count_text(text: str, model: Model) -> int:
     """Return the estimated tokens of a text; 0 only for the empty text."""
-    return _tokens(_size(text), model)
+    return tokens_of(_size(text), model)
 
 
 def fitting(text: str, tokens: int, model: Model) -> str:
@@ -56,29 +52,11 @@ def count_block(block: dict[str, Any], model: Model) -> int:
         return count_text(block["text"], model)
     if block.get("type") == "thinking":
         return count_text(block["thinking"], model)
-    return _tokens(len(_encode(block)), model)
+    return tokens_of(len(_encode(block)), model)
 
 
-def count_prompt(request: CountRequest, model: Model) -> int:
-    """Return the input tokens of a request: system, tools with their overhead, messages."""
-    size = _size(request.system_text)
-    fixed = 0
-    for message in request.messages:
-        fixed += TOKENS_PER_MESSAGE
-        if isinstance(message.content, str):
-            size += _size(message.content)
-            continue
-        for block in message.content:
-            block_size, block_tokens = measure(block, model)
-            size += block_size
-            fixed += block_tokens
-    if request.tools:
-        size += len(_encode(request.tools))
-        fixed += _tool_overhead(request, model)
-    return _tokens(size, model) + fixed
-
-
-def _tokens(size: int, model: Model) -> int:
+def tokens_of(size: int, model: Model) -> int:
+    """Return the tokens of so many bytes of text."""
     return math.ceil(size * model.tokenizer.factor / BYTES_PER_TOKEN)
 
 
@@ -120,10 +98,3 @@ def _measure_document(block: DocumentBlock, model: Model) -> tuple[int, int]:
 def _sum(blocks: Any, model: Model) -> tuple[int, int]:
     measured = [measure(block, model) for block in blocks]
     return sum(size for size, _ in measured), sum(fixed for _, fixed in measured)
-
-
-def _tool_overhead(request: CountRequest, model: Model) -> int:
-    if isinstance(request.tool_choice, ChoiceNone):
-        return model.tool_prompt.auto_none
-    forced = isinstance(request.tool_choice, ChoiceAny | ChoiceTool)
-    return model.tool_prompt.any_tool if forced else model.tool_prompt.auto_none

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from rookery.catalog.lookup import Catalog
 from rookery.catalog.model import Model
-from rookery.emulation.tokens import count_prompt
+from rookery.emulation.prompt import count_prompt
 from rookery.errors import InvalidRequestError, NotFoundError
 from rookery.gateway import output_rules, prompt_rules
 from rookery.providers.base import Call, Provider

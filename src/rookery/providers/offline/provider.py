@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from rookery.catalog.lookup import Catalog
-from rookery.emulation.reply import finish
-from rookery.emulation.tokens import count_prompt
+from rookery.emulation.emulator import Emulator
 from rookery.providers.base import Call
 from rookery.providers.offline.engine import compose
 from rookery.settings import Settings
@@ -24,8 +23,7 @@ class OfflineProvider:
 
     def __init__(self, catalog: Catalog | None = None, *, seed: int | None = None) -> None:
         """`seed` makes the ids repeatable too."""
-        self._catalog = catalog or Catalog.builtin()
-        self._ids = Ids(seed)
+        self._emulator = Emulator(catalog, ids=Ids(seed))
 
     async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
         """Yield the events of the answer, which is whole before the first."""
@@ -35,14 +33,13 @@ class OfflineProvider:
     async def create(self, request: Request, call: Call) -> Reply:
         """Return the answer. Raises UnknownModelError."""
         del call
-        model = self._catalog.get(request.body.model)
-        draft = compose(request.body, self._ids.new)
-        return finish(request.body, draft, ids=self._ids, model=model)
+        turn = self._emulator.open(request.body)
+        return turn.finish(compose(request.body, self._emulator.ids.new))
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return the same count that the usage of the same request has."""
         del call
-        return TokenCount(count_prompt(request.body, self._catalog.get(request.body.model)))
+        return self._emulator.count_tokens(request.body)
 
     async def close(self) -> None:
         """Hold nothing."""

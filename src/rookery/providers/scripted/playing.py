@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
 
-from rookery.catalog.model import Model
 from rookery.emulation.draft import Draft
-from rookery.emulation.reply import finish
+from rookery.emulation.emulator import Turn
 from rookery.errors import BY_STATUS, BY_TYPE, APIError, StreamCutError
 from rookery.providers.scripted.script import Answer, Fault, Malformed
 from rookery.wire import fold
 from rookery.wire.events import Event
 from rookery.wire.ids import Ids
-from rookery.wire.messages import MessagesRequest, Reply
+from rookery.wire.messages import Reply
 from rookery.wire.usage import Usage
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -26,13 +24,10 @@ _ID_PREFIXES = {"tool_use": "toolu", "server_tool_use": "srvtoolu"}
 _encode = msgspec.json.Encoder().encode
 
 
-def message(answer: Answer, request: MessagesRequest, ids: Ids, model: Model) -> Reply:
+def message(answer: Answer, turn: Turn, ids: Ids) -> Reply:
     """Return the message of an answer, exactly as written; what is left out is made up."""
     content = [_with_id(block, ids) for block in _blocks(answer)]
-    # The limits of the request would cut the content; a script is played as it is written.
-    request = msgspec.structs.replace(request, max_tokens=sys.maxsize, stop_sequences=None)
-    usage = None if answer.usage is None else Usage()
-    drafted = finish(request, Draft(content), ids=ids, model=model, usage=usage)
+    drafted = turn.as_written(Draft(content), None if answer.usage is None else Usage())
     values = {
         **drafted.plain,
         "stop_reason": answer.stop_reason or _stop_reason(answer, content),

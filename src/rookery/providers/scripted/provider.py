@@ -12,8 +12,7 @@ from typing import Any, Self
 import msgspec
 
 from rookery.catalog.lookup import Catalog
-from rookery.catalog.model import Model
-from rookery.emulation.tokens import count_prompt
+from rookery.emulation.emulator import Emulator
 from rookery.errors import (
     APIError,
     InternalServerError,
@@ -36,8 +35,6 @@ from rookery.wire.validation import check as typed
 
 KEPT = 100
 """Requests that a provider remembers."""
-
-_ANY = 10**9
 
 
 class ScriptedProvider:
@@ -70,8 +67,7 @@ class ScriptedProvider:
         self.requests: deque[Request] = deque(maxlen=keep)
         self.calls: deque[Call] = deque(maxlen=keep)
         self._sleep = sleep
-        self._catalog = catalog or Catalog.builtin()
-        self._ids = Ids(script.seed)
+        self._emulator = Emulator(catalog, ids=Ids(script.seed), any_model=True)
         self._lock = threading.Lock()
         self._count = 0
         self._used = [0] * len(script.rules)
@@ -117,7 +113,7 @@ class ScriptedProvider:
         for rule in self.script.rules:
             if rule.count_tokens is not None and fits(rule.match, seen):
                 return TokenCount(rule.count_tokens)
-        return TokenCount(count_prompt(body, self._model(body.model)))
+        return self._emulator.count_tokens(body)
 
     async def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
@@ -148,7 +144,7 @@ class ScriptedProvider:
             answer = self._choose(facts(body, self._count, stream))
             if not answer.is_message:
                 return answer, None
-            return answer, playing.message(answer, body, self._ids, self._model(body.model))
+            return answer, playing.message(answer, self._emulator.open(body), self._emulator.ids)
 
     def _choose(self, seen: Facts) -> Answer:
         for index, rule in enumerate(self.script.rules):
@@ -169,10 +165,6 @@ class ScriptedProvider:
             f"No rule of the script fits call {seen.call} (text {seen.text[:200]!r}{results}). "
             f"The script has {len(rules)} rules, of which {used_up} are used up."
         )
-
-    def _model(self, name: str) -> Model:
-        found = self._catalog.find(name)
-        return found or Model(id=name, display_name=name, max_input_tokens=_ANY, max_tokens=_ANY)
 
 
 def build(settings: Settings) -> ScriptedProvider:
