@@ -24,12 +24,16 @@ def node() -> str | None:
     return shutil.which("node")
 
 
+def installed(name: str) -> Path | None:
+    """Return the environment of a row of clients.txt, if scripts/setup has made it."""
+    home = ROOT / ".venvs" / name
+    return home if _text(home / "requirement") == _requirements(name) else None
+
+
 def python_client(name: str) -> list[str]:
     """Return the command of a session with the Python client of a row of clients.txt."""
-    rows = (HERE / "clients.txt").read_text(encoding="utf-8").splitlines()
-    wanted = dict(row.split() for row in rows)[name]
-    home = ROOT / ".venvs" / name
-    if _text(home / "requirement") != wanted:
+    home = installed(name)
+    if home is None:
         pytest.fail(f".venvs/{name} {RUN_SETUP}", pytrace=False)
     return [str(home / "bin" / "python"), str(HERE / "session.py")]
 
@@ -58,6 +62,11 @@ def run(command: list[str], home: Path, **environment: str) -> Any:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def _requirements(name: str) -> str:
+    rows = (HERE / "clients.txt").read_text(encoding="utf-8").splitlines()
+    return dict(row.split(maxsplit=1) for row in rows)[name]
 
 
 def _text(path: Path) -> str:
