@@ -64,6 +64,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     timeout: Seconds = 600.0
     ping_interval: Seconds = 10.0
     max_body_bytes: Annotated[int, Meta(ge=1)] = 32 * 1024 * 1024
+    max_thread_bytes: Annotated[int, Meta(ge=0)] = 128 * 1024 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
     state_dir: str = "~/.local/state/rookery"

@@ -318,11 +318,3 @@ def test_the_memory_of_usage_is_bounded() -> None:
     for number in range(3):
         memory.record(msgspec.structs.replace(row, request_id=str(number)))
     assert [kept.request_id for kept in memory.rows] == ["1", "2"]
-
-
-async def test_a_thread_is_refused_with_the_code_that_clients_go_on_from() -> None:
-    gateway = Gateway(OfflineProvider())
-    with pytest.raises(InvalidRequestError) as raised:
-        await gateway.create(Request(message(thread={"type": "create"})), CALL)
-    assert raised.value.details is not None
-    assert raised.value.details["error_code"] == "thread_unsupported_request"

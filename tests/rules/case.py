@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from rookery.rules.rule import Rule
+from rookery.server.local import LocalServer
 
 MODEL = "claude-haiku-4-5"
 """Takes `enabled` thinking, prefill and forced tool choice; no effort, no `inference_geo`."""
@@ -25,6 +28,10 @@ class Case(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     """Laid over the usual ones; an empty value takes a header away."""
     raw: bytes = b""
+    given: Callable[[LocalServer], AbstractContextManager[dict[str, Any]]] | None = None
+    """Makes the body, and what must be so while it is sent."""
+    server: str = "plain"
+    """Of the servers in test_table."""
 
     @property
     def data(self) -> bytes:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rookery.gateway.gateway import Gateway
+from rookery.gateway.threads import Threads
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.rules.table import ALL
 from rookery.server.local import LocalServer
-from rookery.testing import provider_server
+from rookery.testing import KEY
 from tests.rules.case import Case
 
 SECONDS = 10.0
@@ -26,11 +29,25 @@ CASES: list[Case] = [
 ]
 
 
+SCRIPT = {
+    "rules": [
+        {"match": {"text": "for ever"}, "reply": {"text": "So be it.", "pace": 3600}},
+        {"reply": "hello"},
+    ]
+}
+SERVERS: dict[str, Callable[[], Gateway]] = {
+    "plain": lambda: Gateway(ScriptedProvider(SCRIPT)),
+    "without threads": lambda: Gateway(ScriptedProvider(SCRIPT), threads=Threads(0)),
+}
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
-    provider = ScriptedProvider({"rules": [{"reply": "hello"}]})
-    with provider_server(provider) as running:
-        yield running
+def servers() -> Iterator[dict[str, LocalServer]]:
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(LocalServer(gateway(), key=KEY))
+            for name, gateway in SERVERS.items()
+        }
 
 
 def test_the_names_are_unique() -> None:
@@ -46,8 +63,14 @@ def test_each_case_is_of_a_rule_of_the_table() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule.name)
-def test_a_broken_rule_is_answered_as_its_row_says(case: Case, server: LocalServer) -> None:
-    status, body = ask(server, case)
+def test_a_broken_rule_is_answered_as_its_row_says(
+    case: Case, servers: dict[str, LocalServer]
+) -> None:
+    server = servers[case.server]
+    with ExitStack() as stack:
+        if case.given is not None:
+            case = case._replace(body=stack.enter_context(case.given(server)))
+        status, body = ask(server, case)
     rule, error = case.rule, body["error"]
     assert body["type"] == "error"
     assert body["request_id"].startswith("req_")

@@ -1,4 +1,4 @@
-"""The gateway: validate, call, meter. It knows nothing of HTTP, which is one way to reach it."""
+"""The gateway: complete, validate, call, meter. It knows nothing of HTTP, one way to reach it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Self
 from rookery.catalog.lookup import Catalog
 from rookery.errors import APIError
 from rookery.gateway.meter import Clock, MemoryUsage, Meter, UsageSink, translated, utc_now
+from rookery.gateway.threads import Threads, Turn
 from rookery.gateway.validate import validate, validate_count
 from rookery.providers.base import Call, Provider
 from rookery.wire.events import Event
@@ -28,29 +29,40 @@ class Gateway:
         catalog: Catalog | None = None,
         usage: UsageSink | None = None,
         clock: Clock = utc_now,
+        threads: Threads | None = None,
     ) -> None:
-        """Call `provider`; rows of usage go to `usage`, by default to memory."""
+        """Call `provider`; rows of usage go to `usage`, by default to memory.
+
+        `threads` keeps message threads, where the provider is one that rookery emulates.
+        """
         self.provider = provider
         self.catalog = catalog or Catalog.builtin()
         self.usage: UsageSink = usage if usage is not None else MemoryUsage()
+        self.threads = threads or Threads()
         self._clock = clock
 
     async def create(self, request: Request, call: Call) -> Reply:
         """Return the message that answers `request`."""
-        validate(request, call, self.provider, self.catalog)
-        with self._meter(request, call) as meter:
-            reply = await self.provider.create(request, call)
-            meter.reply(reply)
+        with self._turn(request, call) as turn:
+            request = turn.request
+            validate(request, call, self.provider, self.catalog)
+            with self._meter(request, call) as meter:
+                reply = await self.provider.create(request, call)
+                meter.reply(reply)
+            turn.reply(reply)
         return reply
 
     async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
         """Yield the events that answer `request`; closing the iterator cancels the work."""
-        validate(request, call, self.provider, self.catalog)
-        with self._meter(request, call) as meter:
-            async with aclosing(self.provider.stream(request, call)) as events:
-                async for event in events:
-                    meter.event(event)
-                    yield event
+        with self._turn(request, call) as turn:
+            request = turn.request
+            validate(request, call, self.provider, self.catalog)
+            with self._meter(request, call) as meter:
+                async with aclosing(self.provider.stream(request, call)) as events:
+                    async for event in events:
+                        meter.event(event)
+                        turn.event(event)
+                        yield event
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return how many tokens the prompt has; free, and not metered."""
@@ -71,6 +83,9 @@ class Gateway:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    def _turn(self, request: Request, call: Call) -> Turn:
+        return self.threads.turn(request, call) if self.provider.emulated else Turn(request)
 
     def _meter(self, request: Request, call: Call) -> Meter:
         return Meter(self.usage, self._clock, call, self.provider.name, request.envelope)

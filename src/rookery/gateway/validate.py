@@ -38,7 +38,6 @@ def validate(request: Request, call: Call, provider: Provider, catalog: Catalog)
     model = _model(body, catalog)
     _apply(prompt_rules.RULES, body, model, call)
     _apply(output_rules.RULES, body, model, call)
-    _check_thread(body)
     _check_length(request, body, model)
 
 
@@ -64,18 +63,6 @@ def _model(body: CountRequest, catalog: Catalog) -> Model:
     if model is None:
         raise NotFoundError(f"model: {body.model}")
     return model
-
-
-def _check_thread(body: MessagesRequest) -> None:
-    """Refuse message threads, so that clients send the whole conversation instead.
-
-    The official client goes on without a thread when it gets this code; the text is our own.
-    """
-    if body.thread is not None:
-        raise InvalidRequestError(
-            "thread: This server does not keep message threads. Send the whole conversation.",
-            details={"error_code": "thread_unsupported_request", "unsupported": []},
-        )
 
 
 def _check_length(request: Request, body: MessagesRequest, model: Model) -> None:

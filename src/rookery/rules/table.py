@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from rookery.rules import prompt
+from rookery.rules import prompt, threads
 from rookery.rules.rule import Rule
 
-FAMILIES: tuple[ModuleType, ...] = (prompt,)
+FAMILIES: tuple[ModuleType, ...] = (prompt, threads)
 
 
 def _rows(family: ModuleType) -> list[Rule]:

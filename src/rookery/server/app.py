@@ -30,6 +30,9 @@ from rookery.wire.ids import Ids
 
 _log = logging.getLogger(__name__)
 
+SWEEP_SECONDS = 60.0
+"""How long what has expired stays in memory at most, where no request comes."""
+
 Handler = Callable[[Exchange], Awaitable[None]]
 
 
@@ -43,8 +46,10 @@ class App:
         settings: Settings,
         *,
         request_log: RequestLog | None = None,
+        sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         """Serve `gateway` to the owners of `keys`; the app closes the gateway when it stops."""
+        self._sweep_seconds = sweep_seconds
         # An app that is given no log of requests keeps quiet about them.
         self._log = request_log or RequestLog(msgspec.structs.replace(settings, log_level="error"))
         self.gateway = gateway
@@ -100,7 +105,13 @@ class App:
         finally:
             self._log.write(exchange, time.perf_counter() - start)
 
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(self._sweep_seconds)
+            self.gateway.threads.expire()
+
     async def _lifespan(self, receive: Receive, send: Send) -> None:
+        sweeper = asyncio.create_task(self._sweep())
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
@@ -108,6 +119,7 @@ class App:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 self._ready = False
+                sweeper.cancel()
                 await self.gateway.close()
                 self._log.flush()
                 await send({"type": "lifespan.shutdown.complete"})

@@ -14,6 +14,7 @@ from uvicorn.supervisors import Multiprocess
 from rookery import settings as settings_module
 from rookery.errors import SettingsError
 from rookery.gateway.gateway import Gateway
+from rookery.gateway.threads import Threads
 from rookery.providers import registry
 from rookery.server import log
 from rookery.server.app import App
@@ -56,7 +57,8 @@ def worker_app() -> App:
 
 
 def _gateway(settings: Settings) -> Gateway:
-    return Gateway(registry.build(settings.provider, settings))
+    provider = registry.build(settings.provider, settings)
+    return Gateway(provider, threads=Threads(settings.max_thread_bytes))
 
 
 def _app(settings: Settings, gateway: Gateway, keys: Keys) -> App:

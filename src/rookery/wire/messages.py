@@ -81,6 +81,16 @@ class Metadata(Struct, frozen=True, forbid_unknown_fields=True):
     user_id: str | None = None
 
 
+class ThreadCreate(Block, tag="create"):
+    """Keep this conversation under the id of its reply."""
+
+
+class ThreadContinue(Block, tag="continue"):
+    """Go on from a reply; the request has only what is new."""
+
+    previous_message_id: str
+
+
 class CountRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What decides the prompt: the fields that `count_tokens` takes."""
 
@@ -126,17 +136,18 @@ class MessagesRequest(CountRequest, frozen=True, kw_only=True, forbid_unknown_fi
     compaction: dict[str, Any] | None = None
     fallbacks: Any = None
     fallback_credit_token: str | None = None
-    thread: dict[str, Any] | None = None
+    thread: ThreadCreate | ThreadContinue | None = None
     billing_policy: Any = None
 
 
 class Envelope(Struct, frozen=True):
-    """The fields that route and meter a request, read without reading its messages."""
+    """The fields that route, complete and meter a request, read without reading its messages."""
 
     model: str
     stream: bool | None = None
     inference_geo: str | None = None
     speed: str | None = None
+    thread: Any = None
 
 
 class Message(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,129 @@
+"""Cases of `rookery.rules.threads`."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from rookery.gateway.threads import BETA
+from rookery.rules import threads
+from rookery.server.local import LocalServer
+from tests.rules.case import Case, message
+
+SECONDS = 10.0
+TURN = [{"role": "user", "content": "go on"}]
+ID = "msg_0123456789abcdefghijklmn"
+
+
+def create(**fields: Any) -> dict[str, Any]:
+    """Return a request that creates a thread."""
+    return message(**{"thread": {"type": "create"}, **fields})
+
+
+def go_on(previous: str = ID, **fields: Any) -> dict[str, Any]:
+    """Return a request that continues a thread."""
+    thread = {"type": "continue", "previous_message_id": previous}
+    return message(**{"thread": thread, "messages": TURN, **fields})
+
+
+@contextmanager
+def sent(server: LocalServer, body: dict[str, Any]) -> Iterator[http.client.HTTPResponse]:
+    """Send a request and enter with its response, of which the head has come."""
+    headers = {
+        "x-api-key": server.key,
+        "content-type": "application/json",
+        "anthropic-version": "2026-10-21",
+        "anthropic-beta": BETA,
+    }
+    address = server.url.removeprefix("http://")
+    connection = http.client.HTTPConnection(address, timeout=SECONDS)
+    with closing(connection):
+        connection.request("POST", "/v1/messages", json.dumps(body), headers)
+        with connection.getresponse() as response:
+            yield response
+
+
+def answered(server: LocalServer, body: dict[str, Any]) -> str:
+    """Send a request and return the id of its reply."""
+    with sent(server, body) as response:
+        reply = json.loads(response.read())
+    assert response.status == 200, reply
+    return str(reply["id"])
+
+
+@contextmanager
+def continued(server: LocalServer) -> Iterator[dict[str, Any]]:
+    """A response has been continued, and is to be again."""
+    first = answered(server, create())
+    answered(server, go_on(first))
+    yield go_on(first)
+
+
+@contextmanager
+def in_flight(server: LocalServer) -> Iterator[dict[str, Any]]:
+    """A response is being continued by a stream that does not end."""
+    first = answered(server, create())
+    endless = [{"role": "user", "content": "go on for ever"}]
+    with sent(server, go_on(first, messages=endless, stream=True)) as response:
+        assert response.status == 200
+        yield go_on(first)
+
+
+@contextmanager
+def changed(server: LocalServer) -> Iterator[dict[str, Any]]:
+    """A thread that was created without an output format is to go on with one."""
+    form = {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}
+    yield go_on(answered(server, create()), output_config={"format": form})
+
+
+AT = "thread.previous_message_id"
+CASES = [
+    Case(threads.THREAD_NEEDS_BETA, "thread: Extra inputs are not permitted", create()),
+    Case(
+        threads.THREAD_UNSUPPORTED,
+        "thread: This server does not keep message threads. Send the full conversation without "
+        "`thread`.",
+        create(),
+        betas=BETA,
+        server="without threads",
+    ),
+    Case(
+        threads.THREAD_NOT_FOUND,
+        f"{AT}: No thread was found for this response; it may have expired. Send the full "
+        "conversation to create a new one.",
+        go_on(),
+        betas=BETA,
+    ),
+    Case(
+        threads.THREAD_ALREADY_CONTINUED,
+        f"{AT}: This response has already been continued. Continue from the newest response of "
+        "the thread.",
+        betas=BETA,
+        given=continued,
+    ),
+    Case(
+        threads.THREAD_CONTINUE_IN_FLIGHT,
+        f"{AT}: Another request is still continuing from this response.",
+        betas=BETA,
+        given=in_flight,
+    ),
+    Case(
+        threads.THREAD_FIELDS_DIFFER,
+        "thread: The request is not that of the thread; differing field(s): output_config",
+        betas=BETA,
+        given=changed,
+    ),
+    *(
+        Case(
+            threads.THREAD_KEEPS_FIELD,
+            f"{name}: cannot be sent by a request that continues a thread, which keeps the value "
+            "that it was created with",
+            go_on(ID, **{name: value}),
+            betas=BETA,
+        )
+        for name, value in {"system": "Be brief.", "tools": []}.items()
+    ),
+]
