@@ -17,6 +17,7 @@ SECRETS = [name for name in NAMES if "key" in name or name.endswith("token")]
 GIVEN: dict[str, tuple[str, Any]] = {
     "port": ("9000", 9000),
     "workers": ("4", 4),
+    "max_thread_bytes": ("0", 0),
     "max_body_bytes": ("1024", 1024),
     "connect_timeout": ("2.5", 2.5),
     "timeout": ("30", 30.0),
