@@ -150,7 +150,9 @@ def test_thinking_cannot_be_turned_off_on_fable_mythos_and_opus_5_5(
     }
 
 
-def test_forced_tool_choice_is_refused_by_the_newest_large_models(catalog: Catalog) -> None:
+def test_forced_tool_choice_is_refused_by_the_newest_large_models_and_mythos(
+    catalog: Catalog,
+) -> None:
     assert {model.id for model in catalog.models() if not model.forced_tool_choice} == {
         "claude-opus-5-5",
         "claude-sonnet-5-5",
@@ -158,6 +160,7 @@ def test_forced_tool_choice_is_refused_by_the_newest_large_models(catalog: Catal
         "claude-fable-5-2",
         "claude-mythos-5-1",
         "claude-mythos-5-2",
+        "claude-mythos-preview",
     }
 
 

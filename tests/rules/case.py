@@ -48,3 +48,72 @@ def message(**fields: Any) -> dict[str, Any]:
 def content(*blocks: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return a request whose one user turn has these blocks."""
     return message(messages=[{"role": "user", "content": list(blocks)}], **fields)
+
+
+def user(*blocks: Any) -> dict[str, Any]:
+    """Return a user message: one text as it is, else these blocks."""
+    return {"role": "user", "content": _content(blocks)}
+
+
+def assistant(*blocks: Any) -> dict[str, Any]:
+    """Return a message of the assistant."""
+    return {"role": "assistant", "content": _content(blocks)}
+
+
+def system(*blocks: Any) -> dict[str, Any]:
+    """Return a system message amid the conversation."""
+    return {"role": "system", "content": _content(blocks)}
+
+
+def _content(blocks: tuple[Any, ...]) -> Any:
+    return blocks[0] if len(blocks) == 1 and isinstance(blocks[0], str) else list(blocks)
+
+
+def text(words: str, **fields: Any) -> dict[str, Any]:
+    """Return a block of text."""
+    return {"type": "text", "text": words, **fields}
+
+
+def call(name: str) -> dict[str, Any]:
+    """Return a call of the tool `look` with this id."""
+    return {"type": "tool_use", "id": name, "name": "look", "input": {}}
+
+
+def result(name: str, content: Any = "seen") -> dict[str, Any]:
+    """Return the result of a call."""
+    return {"type": "tool_result", "tool_use_id": name, "content": content}
+
+
+def server_call(name: str, tool: str = "web_search") -> dict[str, Any]:
+    """Return a call of a server tool with this id."""
+    return {"type": "server_tool_use", "id": name, "name": tool, "input": {}}
+
+
+def server_result(name: str) -> dict[str, Any]:
+    """Return the result of a web search."""
+    return {"type": "web_search_tool_result", "tool_use_id": name, "content": []}
+
+
+def thought(words: str = "hm") -> dict[str, Any]:
+    """Return a block of thinking."""
+    return {"type": "thinking", "thinking": words, "signature": "sig"}
+
+
+def tool(name: str = "look", **fields: Any) -> dict[str, Any]:
+    """Return a tool of the caller's."""
+    return {"name": name, "input_schema": {"type": "object"}, **fields}
+
+
+def cached(ttl: str | None = None) -> dict[str, Any]:
+    """Return the field that marks a block for the cache."""
+    return {"cache_control": {"type": "ephemeral", **({"ttl": ttl} if ttl else {})}}
+
+
+LATEST_MODEL = "claude-opus-5-5"
+"""Takes `adaptive` thinking, effort, `inference_geo`, system messages; no prefill, no forcing."""
+ENABLED = {"type": "enabled", "budget_tokens": 1024}
+DOCUMENT = {
+    "type": "document",
+    "source": {"type": "text", "media_type": "text/plain", "data": "words"},
+}
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}

@@ -53,7 +53,7 @@ class Thinking(Struct, frozen=True, forbid_unknown_fields=True):
     types: tuple[ThinkingType, ...] = ("disabled",)
     default: ThinkingType = "disabled"
     disabled_max_effort: EffortLevel | None = None
-    """The highest effort at which `disabled` is taken; None: at each."""
+    """The highest effort at which `disabled` and `between_tools` are taken; None: at each."""
 
 
 class Effort(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,7 +88,7 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     thinking: Thinking = Thinking()
     effort: Effort = Effort()
     forced_tool_choice: bool = True
-    """Whether `tool_choice` any and tool are taken (never while `thinking` is enabled)."""
+    """Whether `tool_choice` any and tool are taken (never while thinking is `enabled`)."""
     prefill: bool = True
     """Whether a trailing assistant message is taken."""
     sampling: Sampling = "any"

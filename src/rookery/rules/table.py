@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from rookery.rules import prompt, threads
+from rookery.rules import cache, endpoints, output, prompt, thinking, threads, tools
 from rookery.rules.rule import Rule
 
-FAMILIES: tuple[ModuleType, ...] = (prompt, threads)
+FAMILIES: tuple[ModuleType, ...] = (
+    endpoints,
+    prompt,
+    thinking,
+    tools,
+    cache,
+    output,
+    threads,
+)
 
 
 def _rows(family: ModuleType) -> list[Rule]:

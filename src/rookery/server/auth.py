@@ -11,7 +11,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from rookery.errors import AuthenticationError, SettingsError
+from rookery.errors import SettingsError
+from rookery.rules.endpoints import BEARER_INVALID, KEY_INVALID, KEY_MISSING
+from rookery.rules.rule import Rule
 from rookery.server.http import Exchange
 from rookery.settings import Settings
 
@@ -48,20 +50,20 @@ class Keys:
         """
         key = exchange.headers.get(b"x-api-key")
         if key is not None:
-            return self._find(key, "invalid x-api-key")
+            return self._find(key, KEY_INVALID)
         scheme, _, token = exchange.headers.get(b"authorization", b"").partition(b" ")
         if scheme.lower() == b"bearer":
-            return self._find(token.strip(), "Invalid bearer token")
-        raise AuthenticationError("x-api-key header is required")
+            return self._find(token.strip(), BEARER_INVALID)
+        raise KEY_MISSING.error()
 
-    def _find(self, key: bytes, refusal: str) -> Principal:
+    def _find(self, key: bytes, refusal: Rule) -> Principal:
         digest = hashlib.sha256(key).digest()
         found = None
         for known, principal in self._keys:  # all of them: the time tells nothing
             if hmac.compare_digest(known, digest):
                 found = principal
         if found is None:
-            raise AuthenticationError(refusal)
+            raise refusal.error()
         return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-from rookery.errors import InvalidRequestError
+from rookery.rules import endpoints as rules
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
@@ -35,14 +35,15 @@ def read_page(query: Mapping[str, str]) -> Page:
     """Read the three parameters. Raises InvalidRequestError."""
     limit = query.get("limit", str(DEFAULT_LIMIT))
     if not (limit.isascii() and limit.isdigit()):
-        raise InvalidRequestError("limit: Input should be a valid integer")
+        raise rules.LIMIT_INTEGER.error()
     size = int(limit.lstrip("0")[:9] or "0")
-    if not 1 <= size <= MAX_LIMIT:
-        bound = "greater than or equal to 1" if size < 1 else f"less than or equal to {MAX_LIMIT}"
-        raise InvalidRequestError(f"limit: Input should be {bound}")
+    if size < 1:
+        raise rules.LIMIT_LEAST.error(bound=1)
+    if size > MAX_LIMIT:
+        raise rules.LIMIT_MOST.error(bound=MAX_LIMIT)
     after, before = query.get("after_id"), query.get("before_id")
     if after and before:
-        raise InvalidRequestError("Only one of `after_id` and `before_id` may be given.")
+        raise rules.CURSORS_BOTH.error()
     return Page(size, after, before)
 
 
@@ -55,7 +56,7 @@ def take(items: Sequence[T], page: Page) -> tuple[list[T], bool]:
     cursor = page.after_id or page.before_id
     if cursor and cursor not in positions:
         name = "after_id" if page.after_id else "before_id"
-        raise InvalidRequestError(f"{name}: '{cursor}' was not found.")
+        raise rules.CURSOR_UNKNOWN.error(name=name, cursor=cursor)
     if page.before_id:
         end = positions[page.before_id]
         start = max(0, end - page.limit)

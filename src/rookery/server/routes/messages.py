@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 import msgspec
 
-from rookery.errors import AuthenticationError, ConnectionFailedError, InvalidRequestError
+from rookery.errors import AuthenticationError, ConnectionFailedError
 from rookery.gateway.gateway import Gateway
 from rookery.providers.base import Call
+from rookery.rules.endpoints import VERSION_MISSING
 from rookery.server.auth import Keys
 from rookery.server.disconnect import CancelWhenGone
 from rookery.server.http import Exchange
@@ -69,7 +70,7 @@ class MessagesRoutes:
         exchange.key_id = principal.key_id
         version = exchange.header(b"anthropic-version")
         if not version:
-            raise InvalidRequestError("anthropic-version: header is required")
+            raise VERSION_MISSING.error()
         betas = exchange.header(b"anthropic-beta")
         return Call(
             request_id=exchange.request_id,

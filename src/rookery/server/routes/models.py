@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from rookery.catalog.lookup import Catalog
 from rookery.catalog.model import Lifecycle, Model
-from rookery.errors import InvalidRequestError, NotFoundError
 from rookery.gateway.meter import utc_now
+from rookery.rules.endpoints import LIFECYCLE_UNKNOWN
+from rookery.rules.prompt import MODEL_NOT_FOUND
 from rookery.server.paging import read_page, take
 from rookery.wire.models import ModelInfo, ModelList
 
@@ -41,9 +42,7 @@ class ModelsRoutes:
         wanted = [*query.getlist("lifecycle[]"), *query.getlist("lifecycle")]
         for state in wanted:
             if state not in _LIFECYCLES:
-                raise InvalidRequestError(
-                    "lifecycle: Input should be 'active', 'deprecated' or 'retired'"
-                )
+                raise LIFECYCLE_UNKNOWN.error()
         now = utc_now()
         states = frozenset(s for s in _LIFECYCLES if s in (wanted or ("active", "deprecated")))
         models = [describe(m, now) for m in self._catalog.models(now, lifecycle=states)]
@@ -62,7 +61,7 @@ class ModelsRoutes:
         name = request.path_params["model"]
         model = self._catalog.find(name)
         if model is None:
-            raise NotFoundError(f"model: {name}")
+            raise MODEL_NOT_FOUND.error(model=name)
         return _json(describe(model, utc_now()))
 
 

@@ -1,0 +1,207 @@
+"""The messages of a request, read once: roles, content, pairs of calls and results, thinking.
+
+Neighbours of one role are one turn, as the API joins them; faults name the message as sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rookery.catalog.model import Model
+from rookery.gateway.checks import system_turns
+from rookery.gateway.checks.pairs import Pairs
+from rookery.providers.base import Call
+from rookery.rules import cache as cache_rules
+from rookery.rules import prompt as rules
+from rookery.rules import thinking as thinking_rules
+from rookery.wire.blocks import (
+    BashResult,
+    Block,
+    CodeExecutionResult,
+    DocumentBlock,
+    RedactedThinking,
+    ServerToolResult,
+    ServerToolUse,
+    Text,
+    TextEditorResult,
+    Thinking,
+    ToolResult,
+    ToolSearchResult,
+    ToolUse,
+    WebFetchResult,
+)
+from rookery.wire.messages import CountRequest, InputMessage, ThinkingEnabled
+from rookery.wire.versions import V2023
+
+MAX_MESSAGES = 100_000
+
+
+def check_messages(body: CountRequest, model: Model, call: Call) -> None:
+    """Check the messages."""
+    messages = body.messages
+    if not messages:
+        raise rules.MESSAGES_EMPTY.error()
+    if len(messages) > MAX_MESSAGES:
+        raise rules.MESSAGES_TOO_MANY.error(maximum=MAX_MESSAGES, count=len(messages))
+    walk = _Walk(body, call)
+    role = ""
+    for index, message in enumerate(messages):
+        if message.role != role:
+            walk.end_turn(role, last=False)
+            role = message.role
+            walk.begin_turn(index)
+        if role == "system":
+            system_turns.check(messages, index, model)
+        else:
+            walk.message(message, index)
+    walk.end_turn(role, last=True)
+    walk.end(body)
+
+
+class _Walk:
+    """What is known of the conversation up to the block that is read."""
+
+    __slots__ = ("_filled", "_first", "_last", "_loop", "_pairs", "_role", "_since_2026", "_start")
+
+    def __init__(self, body: CountRequest, call: Call) -> None:
+        self._since_2026 = call.version != V2023
+        self._pairs = Pairs()
+        self._role = ""
+        self._start = 0
+        """The message with which the turn began."""
+        self._filled = False
+        """Whether the turn has any content."""
+        self._first: tuple[int, Block] | None = None
+        """The first block of the turn, and its message."""
+        self._last: Block | None = None
+        self._loop: tuple[int, Block] | None = None
+        """The first block of the assistant turn that waits for results."""
+
+    # --- turns -----------------------------------------------------------------------------------
+
+    def begin_turn(self, index: int) -> None:
+        self._start = index
+        self._filled = False
+        self._first = self._last = None
+
+    def end_turn(self, role: str, *, last: bool) -> None:
+        if role == "user":
+            if not self._filled:
+                raise rules.USER_EMPTY.error(f"messages.{self._start}")
+            if not self._pairs.waits:
+                self._loop = None
+            self._pairs.end_user_turn()
+        elif role == "assistant":
+            if not self._filled and not last:
+                raise rules.CONTENT_EMPTY.error(f"messages.{self._start}")
+            if isinstance(self._last, Thinking | RedactedThinking):
+                raise thinking_rules.THINKING_LAST.error(f"messages.{self._start}")
+            self._loop = self._loop or self._first
+
+    def end(self, body: CountRequest) -> None:
+        self._pairs.end({tool.get("name", "") for tool in body.tools or ()})
+        if isinstance(body.thinking, ThinkingEnabled) and self._loop is not None:
+            index, block = self._loop
+            if not isinstance(block, Thinking | RedactedThinking):
+                raise thinking_rules.THINKING_FIRST.error(
+                    f"messages.{index}.content.0.type", block=type(block).__struct_config__.tag
+                )
+
+    # --- content ---------------------------------------------------------------------------------
+
+    def message(self, message: InputMessage, index: int) -> None:
+        content = message.content
+        if not content:
+            return
+        self._filled = True
+        self._role = message.role
+        if isinstance(content, str):
+            if content.isspace():
+                raise rules.TEXT_BLANK.error("messages")
+            self._plain(index, content)
+            return
+        if self._first is None:
+            self._first = (index, content[0])
+        self._last = content[-1]
+        for position, block in enumerate(content):
+            _READ.get(type(block), _Walk.any_block)(self, block, index, position)
+
+    def _plain(self, index: int, text: str) -> None:
+        if self._role == "user":
+            self._pairs.other()
+        elif self._first is None:
+            self._first = (index, Text(text=text))
+        self._last = None
+
+    def any_block(self, block: Block, index: int, position: int) -> None:
+        if self._role == "user":
+            self._pairs.other()
+
+    def text(self, block: Text, index: int, position: int) -> None:
+        if not block.text:
+            if block.cache_control is not None:
+                at = f"messages.{index}.content.{position}.text"
+                raise cache_rules.CACHE_ON_EMPTY_TEXT.error(at)
+            raise rules.TEXT_EMPTY.error("messages")
+        if block.text.isspace():
+            raise rules.TEXT_BLANK.error("messages")
+        if self._role == "user":
+            self._pairs.other()
+            if block.citations and self._since_2026:
+                at = f"messages.{index}.content.{position}.text.citations"
+                raise rules.CITATIONS_OF_USER.error(at)
+
+    def document(self, block: DocumentBlock, index: int, position: int) -> None:
+        if self._role == "user":
+            self._pairs.other()
+        elif self._since_2026:
+            at = f"messages.{index}.content.{position}.document"
+            raise rules.DOCUMENT_OF_ASSISTANT.error(at)
+
+    def tool_use(self, block: ToolUse, index: int, position: int) -> None:
+        self._only_in("assistant", block, index)
+        self._pairs.call(block, index, position)
+
+    def tool_result(self, block: ToolResult, index: int, position: int) -> None:
+        self._only_in("user", block, index)
+        self._pairs.result(block, index, position)
+
+    def server_tool_use(self, block: ServerToolUse, index: int, position: int) -> None:
+        self._only_in("assistant", block, index)
+        self._pairs.server_call(block, index)
+
+    def server_result(self, block: ServerToolResult, index: int, position: int) -> None:
+        self._only_in("assistant", block, index)
+        self._pairs.server_result(block, index, position)
+
+    def thinking(self, block: Block, index: int, position: int) -> None:
+        self._only_in("assistant", block, index)
+
+    def _only_in(self, role: str, block: Block, index: int) -> None:
+        if self._role != role:
+            tag = type(block).__struct_config__.tag
+            raise rules.BLOCK_OF_ROLE.error(f"messages.{index}", block=tag, role=role)
+
+
+_READ: dict[type[Block], Callable[[_Walk, Any, int, int], None]] = {
+    Text: _Walk.text,
+    DocumentBlock: _Walk.document,
+    Thinking: _Walk.thinking,
+    RedactedThinking: _Walk.thinking,
+    ToolUse: _Walk.tool_use,
+    ToolResult: _Walk.tool_result,
+    ServerToolUse: _Walk.server_tool_use,
+    **dict.fromkeys(
+        (
+            ServerToolResult,
+            WebFetchResult,
+            CodeExecutionResult,
+            BashResult,
+            TextEditorResult,
+            ToolSearchResult,
+        ),
+        _Walk.server_result,
+    ),
+}
+"""What reads a block; those not named here have no rules but that of being content."""

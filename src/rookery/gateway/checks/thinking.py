@@ -1,0 +1,46 @@
+"""Thinking and effort, by what the model takes."""
+
+from __future__ import annotations
+
+from rookery.catalog.model import Model
+from rookery.providers.base import Call
+from rookery.rules import thinking as rules
+from rookery.wire.messages import (
+    CountRequest,
+    ThinkingAdaptive,
+    ThinkingBetweenTools,
+    ThinkingDisabled,
+)
+
+
+def check_thinking(body: CountRequest, model: Model, call: Call) -> None:
+    """Check `thinking`."""
+    thinking = body.thinking
+    if thinking is None:
+        return
+    tag = str(type(thinking).__struct_config__.tag)
+    if tag in model.thinking.types:
+        return
+    if isinstance(thinking, ThinkingAdaptive):
+        raise rules.THINKING_ADAPTIVE.error()
+    if isinstance(thinking, ThinkingBetweenTools):
+        raise rules.THINKING_BETWEEN_TOOLS.error()
+    raise rules.THINKING_TYPE.error(type=tag)
+
+
+def check_effort(body: CountRequest, model: Model, call: Call) -> None:
+    """Check `output_config.effort`, by itself and against `thinking`."""
+    level = body.output_config.effort if body.output_config is not None else None
+    if level is None:
+        return
+    levels, highest = model.effort.levels, model.thinking.disabled_max_effort
+    if not levels:
+        raise rules.EFFORT_UNSUPPORTED.error()
+    if level not in levels:
+        raise rules.EFFORT_LEVEL.error(level=level, levels=", ".join(sorted(levels)))
+    if highest is None or levels.index(level) <= levels.index(highest):
+        return
+    if isinstance(body.thinking, ThinkingDisabled):
+        raise rules.EFFORT_WITHOUT_THINKING.error(level=level, highest=highest)
+    if isinstance(body.thinking, ThinkingBetweenTools):
+        raise rules.EFFORT_BETWEEN_TOOLS.error(level=level, highest=highest)

@@ -1,0 +1,73 @@
+"""Rules on what is asked for beyond the prompt: length, sampling, where it stops, where it runs."""
+
+from __future__ import annotations
+
+from rookery.rules.rule import Rule
+
+OBSERVED = "github.com/kangminlee-maker/local-OAuth-CLI-API-adapter: the API asked on 2026-08-31"
+
+MAX_TOKENS = Rule(
+    "max_tokens",
+    "max_tokens: {given} > {maximum}, which is the maximum allowed number of output tokens for "
+    "{model}",
+    "client",
+    "sheet 2: Claude Code matches it",
+)
+NO_OUTPUT_WITH = Rule(
+    "no_output_with",
+    "max_tokens: 0 cannot be combined with {what}",
+    "own",
+    'docs: "Prompt caching", "Pre-warming the cache"',
+)
+SAMPLING_GONE = Rule(
+    "sampling_gone", "{name}: Extra inputs are not permitted", "own", "sheet 1: since 2026-10-21"
+)
+SAMPLING_DEPRECATED = Rule(
+    "sampling_deprecated",
+    "`{name}` is deprecated for this model.",
+    "seen",
+    "several public clients quote it",
+)
+SAMPLING_ONE_OF = Rule(
+    "sampling_one_of",
+    "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",
+    "seen",
+    "tests of public clients quote it",
+)
+STOP_EMPTY = Rule(
+    "stop_empty", "stop_sequences: each stop sequence must be non-empty", "own", "sheet 2"
+)
+STOP_BLANK = Rule(
+    "stop_blank",
+    "stop_sequences: each stop sequence must contain non-whitespace",
+    "seen",
+    "several public clients quote it",
+)
+PREFILL_UNSUPPORTED = Rule(
+    "prefill_unsupported",
+    "This model does not support assistant message prefill. The conversation must end with a user "
+    "message.",
+    "docs",
+    'docs: "Errors", "Prefill not supported"',
+)
+PREFILL_WHITESPACE = Rule(
+    "prefill_whitespace",
+    "messages: final assistant content cannot end with trailing whitespace",
+    "seen",
+    "several public clients quote it",
+)
+SPEED_UNSUPPORTED = Rule(
+    "speed_unsupported",
+    "'{model}' does not support the `speed` parameter.",
+    "seen",
+    "several public clients quote it",
+)
+GEO_UNSUPPORTED = Rule(
+    "geo_unsupported",
+    "inference_geo is not supported for this model",
+    "seen",
+    "a public client's test quotes it",
+)
+GEO_UNKNOWN = Rule(
+    "geo_unknown", "inference_geo: must be one of ['global', 'us']", "seen", OBSERVED
+)

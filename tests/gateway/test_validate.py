@@ -1,0 +1,291 @@
+"""Requests that break no rule; those that break one are in tests/rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from rookery.catalog.lookup import Catalog
+from rookery.errors import APIError
+from rookery.gateway.validate import validate, validate_count
+from rookery.providers.anthropic.provider import AnthropicProvider
+from rookery.providers.base import Call, Provider
+from rookery.providers.scripted.provider import ScriptedProvider
+from rookery.wire.messages import CountTokensRequest, Request
+from rookery.wire.versions import V2023, V2026
+from tests.rules.case import (
+    DOCUMENT,
+    ENABLED,
+    LATEST_MODEL,
+    SEARCH,
+    assistant,
+    cached,
+    call,
+    content,
+    message,
+    result,
+    server_call,
+    server_result,
+    system,
+    text,
+    thought,
+    tool,
+    user,
+)
+
+CATALOG = Catalog.builtin()
+EMULATED: Provider = ScriptedProvider.of()
+THINKING = {"thinking": ENABLED}
+ADAPTIVE = {"model": LATEST_MODEL, "thinking": {"type": "adaptive"}}
+QUOTED = text(
+    "so",
+    citations=[
+        {
+            "type": "char_location",
+            "cited_text": "s",
+            "document_index": 0,
+            "document_title": None,
+            "start_char_index": 0,
+            "end_char_index": 1,
+        }
+    ],
+)
+
+
+def fault(
+    body: dict[str, Any],
+    version: str = V2026,
+    *,
+    betas: tuple[str, ...] = (),
+    provider: Provider = EMULATED,
+) -> str | None:
+    """What is wrong with a request."""
+    request = Request(data=msgspec.json.encode(body))
+    try:
+        validate(request, Call("req_1", version, betas), provider, CATALOG)
+    except APIError as error:
+        return error.message
+    return None
+
+
+def chat(*turns: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A conversation that begins with a user's `hi`."""
+    return message(messages=[user("hi"), *turns], **fields)
+
+
+def amid(*turns: dict[str, Any]) -> dict[str, Any]:
+    """The same with a model that takes system messages."""
+    return chat(*turns, model=LATEST_MODEL)
+
+
+def forced(kind: str = "any", **fields: Any) -> dict[str, Any]:
+    choice = {"type": kind} | ({"name": "look"} if kind == "tool" else {})
+    return message(tools=[tool()], tool_choice=choice, **fields)
+
+
+RIGHT: dict[str, dict[str, Any]] = {
+    "an ordinary request": message(),
+    "an alias": message(model="claude-haiku-4-5-20251001"),
+    # content
+    "an empty last message of the assistant": chat({"role": "assistant", "content": []}),
+    "an empty message of a user beside one with content": chat(
+        {"role": "user", "content": []}, user("a")
+    ),
+    "an empty system prompt": message(system=""),
+    "a document of a user": content(DOCUMENT),
+    "citations of the assistant": chat(assistant(QUOTED), user("b")),
+    "no citations of a user": content(text("so", citations=[])),
+    # system messages
+    "a system message at the end": amid(system("a")),
+    "a system message before the assistant": amid(system("a"), assistant("b"), user("c")),
+    "two system messages": amid(system("a"), system("b"), assistant("c"), user("d")),
+    "a system message after the result of a server tool": amid(
+        assistant(server_call("s1"), server_result("s1")), system("a")
+    ),
+    "a system message after results": amid(
+        assistant(thought(), call("a")), user(result("a")), system("b")
+    ),
+    # calls and results
+    "a result": chat(assistant(call("a")), user(result("a"))),
+    "results in any order": chat(
+        assistant(text("x"), call("a"), call("b")), user(result("b"), result("a"))
+    ),
+    "text after a result": chat(assistant(call("a")), user(result("a"), text("and"))),
+    "calls of two messages": chat(
+        assistant(call("a")), assistant(call("b")), user(result("a"), result("b"))
+    ),
+    "results of two messages": chat(
+        assistant(call("a"), call("b")), user(result("a")), user(result("b"))
+    ),
+    "the result of a server tool": chat(
+        assistant(server_call("s1"), server_result("s1"), text("x")), user("b")
+    ),
+    "a paused turn that goes on": chat(assistant(server_call("s1")), tools=[SEARCH]),
+    "a server tool that waits for a result of a client": chat(
+        assistant(server_call("s1"), call("a")), user(result("a")), tools=[SEARCH, tool()]
+    ),
+    "a server tool that a later message of the turn answers": chat(
+        assistant(server_call("s1"), call("a")),
+        user(result("a")),
+        assistant(server_result("s1"), text("x")),
+        user("b"),
+    ),
+    # thinking
+    "thinking with a budget": message(**THINKING),
+    "adaptive thinking": message(**ADAPTIVE),
+    "thinking between tools": message(
+        model="claude-sonnet-5-5",
+        thinking={"type": "between_tools"},
+        output_config={"effort": "high"},
+    ),
+    "no thinking at effort high": message(
+        model="claude-opus-5", thinking={"type": "disabled"}, output_config={"effort": "high"}
+    ),
+    "effort max with thinking": message(
+        model="claude-opus-5", thinking={"type": "adaptive"}, output_config={"effort": "max"}
+    ),
+    "a turn that starts with thinking": chat(
+        assistant(thought(), call("a")), user(result("a")), **THINKING
+    ),
+    "a turn of two steps that starts with thinking": chat(
+        assistant(thought(), call("a")),
+        user(result("a")),
+        assistant(call("b")),
+        user(result("b")),
+        **THINKING,
+    ),
+    "earlier turns without thinking": chat(
+        assistant("a"), user("b"), assistant(call("c")), user(result("c"), text("d")), **THINKING
+    ),
+    "adaptive thinking, and a turn that starts without": chat(
+        assistant(call("a")), user(result("a")), **ADAPTIVE
+    ),
+    "a prefill that starts with thinking": chat(assistant(thought(), text("So")), **THINKING),
+    "thinking in earlier turns where it is off": chat(assistant(thought(), text("a")), user("b")),
+    "one token more than the budget": message(max_tokens=1025, **THINKING),
+    # the cache
+    "four marks": content(
+        text("b", **cached()),
+        text("c", **cached()),
+        tools=[tool(**cached())],
+        system=[text("a", **cached())],
+    ),
+    "three marks and the automatic one": content(
+        text("b", **cached()),
+        text("c"),
+        tools=[tool(**cached())],
+        system=[text("a", **cached())],
+        **cached(),
+    ),
+    "four marks, on the last of which the automatic one falls": content(
+        text("b", **cached()),
+        text("c", **cached("5m")),
+        tools=[tool(**cached())],
+        system=[text("a", **cached())],
+        **cached(),
+    ),
+    "an hour before five minutes": content(text("a", **cached("1h")), text("b", **cached())),
+    "the automatic mark alone": message(**cached("1h")),
+    # tools
+    "a choice that forces nothing": message(tools=[tool()], tool_choice={"type": "auto"}),
+    "a forced tool": forced("tool"),
+    "a forced tool without thinking": forced(thinking={"type": "disabled"}),
+    "a forced tool with adaptive thinking": forced(
+        model="claude-opus-5", thinking={"type": "adaptive"}
+    ),
+    "toolsets, which have no names": message(
+        model=LATEST_MODEL,
+        tools=[{"type": "computer_toolset_20260801"}, {"type": "browser_toolset_20260801"}],
+    ),
+    # output
+    "as many tokens as there are": message(max_tokens=64_000),
+    "no tokens": message(max_tokens=0, stream=False),
+    "stop sequences": message(stop_sequences=["x", " y "]),
+    "a prefill": chat(assistant("So")),
+    "fast": message(model=LATEST_MODEL, speed="fast"),
+    "standard": message(speed="standard"),
+    "a place": message(model=LATEST_MODEL, inference_geo="us"),
+    "a prompt as long as the context": message(messages=[user("x" * int(199_990 * 3.6))]),
+}
+
+
+@pytest.mark.parametrize("body", RIGHT.values(), ids=RIGHT)
+def test_a_request_that_breaks_no_rule_passes(body: dict[str, Any]) -> None:
+    assert fault(body) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        message(temperature=0.5, top_k=3),
+        message(model=LATEST_MODEL, temperature=1, top_p=1),
+        chat(assistant(DOCUMENT), user("go on")),
+        content(QUOTED),
+    ],
+)
+def test_the_first_version_takes_what_the_second_refuses(body: dict[str, Any]) -> None:
+    assert fault(body, V2023) is None
+    assert fault(body, V2026) is not None
+
+
+def test_with_interleaved_thinking_the_budget_may_be_larger_than_the_answer() -> None:
+    body = message(max_tokens=1000, tools=[tool()], **THINKING)
+    assert fault(body) is not None
+    assert fault(body, betas=("interleaved-thinking-2025-05-14",)) is None
+
+
+def test_an_upstream_of_the_api_judges_for_itself() -> None:
+    upstream = AnthropicProvider.__new__(AnthropicProvider)
+    assert not upstream.emulated
+    body = {"model": "unknown", "messages": [], "temperature": 9, "new_field": 1}
+    assert fault(body, "2099-01-01", provider=upstream) is None
+    wrong = fault({"model": 1}, provider=upstream)
+    assert wrong == "model: Input should be a valid string"
+
+
+def test_the_version_is_judged_before_the_body() -> None:
+    assert fault({"model": 1}, "x") == 'anthropic-version: "x" is not a valid version'
+
+
+def test_many_small_blocks_of_many_tokens_are_too_long_too() -> None:
+    image = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
+    wrong = fault(content(*[image] * 200))
+    assert wrong is not None
+    assert wrong.startswith("prompt is too long: ")
+
+
+def count_fault(**fields: Any) -> APIError | None:
+    body = message(max_tokens=None, **fields)
+    request = CountTokensRequest(data=msgspec.json.encode(body))
+    try:
+        validate_count(request, Call("req_1"), EMULATED, CATALOG)
+    except APIError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"messages": []}, 400),
+        ({"messages": [user(result("a"))]}, 400),
+        ({"thinking": {"type": "adaptive"}}, 400),
+        ({"max_tokens": 5}, 400),
+        ({"model": "gpt"}, 404),
+    ],
+)
+def test_counting_has_the_rules_on_prompts(fields: dict[str, Any], status: int) -> None:
+    request = CountTokensRequest(
+        data=msgspec.json.encode(message(**{"max_tokens": None, **fields}))
+    )
+    with pytest.raises(APIError) as refused:
+        validate_count(request, Call("req_1"), EMULATED, CATALOG)
+    assert refused.value.status == status
+
+
+def test_counting_has_no_rules_on_output() -> None:
+    assert count_fault(messages=[user("hi"), assistant("So ")]) is None
+    assert count_fault(messages=[user("x" * 800_000)]) is None
+    assert count_fault(thinking={"type": "enabled", "budget_tokens": 100_000}) is None
