@@ -19,11 +19,12 @@ def add(a: int, b: int = 0) -> int:
 THINKING = {"type": "thinking", "thinking": "Hm.", "signature": "EqQBCgIYAhIM"}
 REDACTED = {"type": "redacted_thinking", "data": "EmwKAhgBEgy3va3pzix"}
 SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"q": "é"}}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
 CITED = {"type": "text", "text": "As said.", "citations": None}
 
 
 def test_blocks_go_back_as_they_came() -> None:
-    content = [THINKING, REDACTED, CITED, SEARCH, use("add", a=1)]
+    content = [THINKING, REDACTED, CITED, SEARCH, FOUND, use("add", a=1)]
     worker, provider = agent({"content": content}, "ok", tools=[add])
     worker.run("Add.")
     assert sent(provider)["messages"][1] == {"role": "assistant", "content": content}
