@@ -43,15 +43,15 @@ def current_client() -> list[str]:
     return [sys.executable, str(HERE / "session.py")]
 
 
-def typescript_client() -> list[str]:
-    """Return the command of a session with the TypeScript client; skip where there is no Node."""
+def typescript_client(script: str = "session.mjs") -> list[str]:
+    """Return the command of a script with the TypeScript client; skip where there is no Node."""
     program = node()
     if program is None:
         pytest.skip(NO_NODE)
     installed = _text(NODE / "node_modules" / "package.json")
     if installed != _text(NODE / "package.json"):
         pytest.fail(f"{NODE.relative_to(ROOT)}/node_modules {RUN_SETUP}", pytrace=False)
-    return [program, str(NODE / "session.mjs")]
+    return [program, str(NODE / script)]
 
 
 def run(command: list[str], home: Path, **environment: str) -> Any:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from anthropic import Anthropic, AsyncAnthropic, DefaultAioHttpClient, beta_tool
+from anthropic import Anthropic, AsyncAnthropic, DefaultAioHttpClient
 from anthropic.types import Message, TextBlock
 
 from rookery.server.local import LocalServer
@@ -137,24 +137,3 @@ def test_the_model_may_be_an_alias(client: Anthropic) -> None:
         "claude-haiku-4-5"
     )
     assert client.messages.create(**ask("hello")).model == MODEL
-
-
-def test_the_tool_runner_goes_on_without_a_thread(client: Anthropic) -> None:
-    @beta_tool
-    def add(a: int, b: int) -> str:
-        """Add two numbers.
-
-        Args:
-            a: The first number.
-            b: The second number.
-        """
-        return f"Sum: {a + b}"
-
-    runner = client.beta.messages.tool_runner(
-        model=MODEL,
-        max_tokens=300,
-        tools=[add],
-        messages=[{"role": "user", "content": "Add the numbers 4 and 5."}],
-    )
-    final = runner.until_done()
-    assert "9" in "".join(block.text for block in final.content if block.type == "text")
