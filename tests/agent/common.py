@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from rookery import Agent
@@ -36,8 +37,9 @@ class WatchedProvider(ScriptedProvider):
     async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
         self.open_streams += 1
         try:
-            async for event in super().stream(request, call):
-                yield event
+            async with aclosing(super().stream(request, call)) as events:
+                async for event in events:
+                    yield event
         finally:
             self.open_streams -= 1
 

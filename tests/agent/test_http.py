@@ -80,7 +80,8 @@ async def never(peer: Peer) -> None:
 PAGE = reply(b"<html><title>Login</title>", headers={"content-type": "text/html"})
 ECHO = b'{"type":"error","error":{"type":"authentication_error","message":"bad key: %b"}}'
 OVERLOADED = b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
-CUT = chunked(b'event: message_start\ndata: {"type":"message_start","message":{"id":"m"}}\n\n')
+HEAD = b'{"type":"message_start","message":{"usage":{"input_tokens":1}}}'
+CUT = chunked(b"event: message_start\ndata: %b\n\n" % HEAD)
 
 
 @pytest.mark.parametrize(

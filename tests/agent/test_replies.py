@@ -84,7 +84,8 @@ def test_a_blank_text_beside_a_call_does_not_go_back() -> None:
 
 
 def start(**fields: Any) -> dict[str, Any]:
-    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "usage": {}}
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "usage": usage}
     return {"type": "message_start", "message": message | fields}
 
 
@@ -111,8 +112,9 @@ def test_events_of_unknown_types_are_passed_over() -> None:
     "reply",
     [
         {"events": [start(id=None), *END]},
+        {"events": [start(usage={}), *END]},
         {"events": [start(usage={"input_tokens": "many"}), *END]},
-        {"events": [start(usage={"iterations": [1]}), *END]},
+        {"events": [start(usage={"input_tokens": 1, "iterations": [1]}), *END]},
         {"events": [start(), *block({"type": "tool_use", "name": "add", "input": {}}), *END]},
         {"events": [start(), *block(use("add") | {"input": [1]}), *END]},
         {"events": [start(), *block(use("add") | {"name": None}), *END]},

@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
 
 from rookery.errors import (
     APIError,
+    ConnectionFailedError,
     InternalServerError,
     InvalidRequestError,
     OverloadedError,
@@ -23,10 +25,13 @@ from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import MemoryUsage, UsageRow
 from rookery.providers.base import Call, fold_stream
 from rookery.providers.offline.provider import OfflineProvider
-from rookery.wire.events import Event, MessageDelta, MessageStart
+from rookery.wire.events import Event, MessageDelta, MessageStart, MessageStop, Verbatim
 from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
 from rookery.wire.usage import CacheCreation, Usage
 from tests.server.client import MODEL, message, prompt, reply
+from tests.wire.judge import judge
+from tests.wire.strategies import few, patient
+from tests.wire.streams import anything, orderly
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CALL = Call("req_1", key_id="apikey_1", workspace_id="wrkspc_1")
@@ -119,21 +124,22 @@ async def test_a_stream_leaves_the_same_row() -> None:
 
 
 async def test_the_model_of_the_row_is_the_one_that_answered() -> None:
-    start = Event(body=MessageStart({"model": "claude-other", "usage": {}}))
-    for events in ([start], [start, *reply()[1:]]):
-        gateway, usage = made(Fake(*events))
-        await drain(gateway, Request(message()))
-        assert only(usage).model == "claude-other"
+    start = Event(body=MessageStart({"model": "claude-other", "usage": {"input_tokens": 1}}))
+    gateway, usage = made(Fake(start, *reply()[1:]))
+    await drain(gateway, Request(message()))
+    assert only(usage).model == "claude-other"
 
 
 async def test_the_last_counts_of_a_stream_hold() -> None:
     start = {"input_tokens": 9, "cache_read_input_tokens": 4, "output_tokens": 1}
     first = {"output_tokens": 2, "cache_creation": {"ephemeral_1h_input_tokens": 6}}
+    last = {"output_tokens": 8, "input_tokens": None, "cache_read_input_tokens": None}
     gateway, usage = made(
         Fake(
             Event(body=MessageStart({"usage": start})),
             Event(body=MessageDelta({}, first)),
-            Event(body=MessageDelta({}, {"output_tokens": 8})),
+            Event(body=MessageDelta({"stop_reason": "end_turn"}, last)),
+            Event(body=MessageStop()),
         )
     )
     await drain(gateway, Request(message()))
@@ -146,21 +152,79 @@ async def test_the_last_counts_of_a_stream_hold() -> None:
     assert only(usage).model == MODEL
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        Event("message_start", b"{"),
-        Event("message_start", b'{"type":"message_start","message":3}'),
-        Event("message_start", b'{"type":"message_start","message":{"model":"\xff"}}'),
-        Event("message_start", b'{"type":"message_start","message":{"usage":{"input_tokens":""}}}'),
-        Event("message_start", b'{"type":"message_start","message":{"usage":"much"}}'),
-        Event("message_delta", b'{"type":"message_delta","delta":{},"usage":null}'),
-    ],
-)
-async def test_a_count_that_cannot_be_read_is_no_failure(bad: Event) -> None:
+BAD = [
+    Event("message_start", b"{"),
+    Event("message_start", b'{"type":"message_start","message":3}'),
+    Event("message_start", b'{"type":"message_start","message":{"model":"\xff"}}'),
+    Event("message_start", b'{"type":"message_start","message":{"usage":{"input_tokens":""}}}'),
+    Event("message_start", b'{"type":"message_start","message":{"usage":"much"}}'),
+    Event("message_delta", b'{"type":"message_delta","delta":{},"usage":null}'),
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+async def test_what_cannot_start_a_message_is_a_bad_gateway(bad: Event) -> None:
     gateway, usage = made(Fake(bad))
-    assert await drain(gateway, Request(message())) == [bad]
+    with pytest.raises(ConnectionFailedError, match=r"The model backend broke the protocol\."):
+        await drain(gateway, Request(message()))
+    assert (only(usage).outcome, only(usage).usage) == ("api_error", Usage())
+
+
+@pytest.mark.parametrize("bad", BAD)
+async def test_what_a_script_wants_sent_is_passed_on_and_counts_nothing(bad: Event) -> None:
+    odd = Verbatim(bad.type, bad.data)
+    gateway, usage = made(Fake(odd))
+    assert await drain(gateway, Request(message())) == [odd]
     assert (only(usage).outcome, only(usage).usage) == ("ok", Usage())
+
+
+# --- streams: the same grammar for every provider ------------------------------------------------
+
+
+def stream_of(found: list[Event]) -> list[tuple[str, bytes]]:
+    return [(event.type, event.data) for event in found]
+
+
+async def sent_of(found: list[Event]) -> tuple[list[Event], APIError | None]:
+    """Return what the gateway passes on of a provider's events, and its error."""
+    gateway, _ = made(Fake(*found))
+    out: list[Event] = []
+    try:
+        async for event in gateway.stream(Request(message(stream=True)), CALL):
+            out += [event]
+    except APIError as error:
+        return out, error
+    return out, None
+
+
+@patient
+@given(anything)
+async def test_what_leaves_is_in_order_whatever_the_provider_gave(found: list[Event]) -> None:
+    out, error = await sent_of(found)
+    assert judge(out) is (error is None)
+
+
+@few
+@given(orderly)
+async def test_a_stream_in_order_is_passed_on_as_it_is(found: list[Event]) -> None:
+    assert stream_of((await sent_of(found))[0]) == stream_of(found)
+
+
+async def test_an_end_before_the_end_is_an_error() -> None:
+    for count in range(len(reply())):
+        out, error = await sent_of(reply()[:count])
+        assert len(out) == count
+        assert error is not None
+        assert error.status == 502
+        assert error.message.endswith("ended before the message was complete.")
+
+
+async def test_a_stream_is_over_when_its_message_is() -> None:
+    fake = Gated(*reply())
+    gateway, usage = made(fake)
+    assert stream_of(await drain(gateway, Request(message()))) == stream_of(reply())
+    assert fake.stopped.is_set()
+    assert only(usage).outcome == "ok"
 
 
 @pytest.mark.parametrize("data", [b"{", b"[]", b"{}", b'{"usage":{},"model":"\xff"}'])

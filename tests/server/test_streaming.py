@@ -14,9 +14,10 @@ from rookery.errors import (
     RateLimitError,
     StreamCutError,
 )
+from rookery.providers.base import Call
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.server.local import LocalServer
-from rookery.wire.events import BlockDelta, Event
+from rookery.wire.events import BlockDelta, Event, Ping
 from rookery.wire.messages import Request
 from tests.server.client import (
     Connection,
@@ -92,13 +93,15 @@ def test_events_are_sent_as_they_come() -> None:
 
 
 def test_bytes_of_an_upstream_are_passed_on_as_they_are() -> None:
-    odd = Event("content_block_delta", b'{ "type":"content_block_delta",  "new": 1.0}')
-    with serving(playing(reply()[0], odd, Event("news", b'{"type":"news"}'))) as (server, _):
-        body = ask(server, STREAM).body
-    assert body.endswith(
-        b'event: content_block_delta\ndata: { "type":"content_block_delta",  "new": 1.0}\n\n'
-        b'event: news\ndata: {"type":"news"}\n\n'
+    data = (
+        b'{ "type":"content_block_delta",  "new": 1.0, "index" :0, "delta":{"type":"new_delta" }}'
     )
+    odd = [Event("content_block_delta", data), Event("news", b'{"type":"news"}')]
+    with serving(playing(*reply()[:2], *odd, *reply()[2:])) as (server, _):
+        body = ask(server, STREAM).body
+    sent = b'event: content_block_delta\ndata: %b\n\nevent: news\ndata: {"type":"news"}\n\n'
+    assert sent % data in body
+    assert records(body)[-1].event == "message_stop"
 
 
 # --- failures ------------------------------------------------------------------------------------
@@ -190,6 +193,42 @@ def test_a_provider_that_gives_nothing_has_failed(request_: bytes) -> None:
     assert (answer.status, answer.json["error"]["type"]) == (502, "api_error")
 
 
+def test_a_stream_that_breaks_the_grammar_ends_with_an_error_event() -> None:
+    start, block, delta, *_ = reply()
+    with serving(playing(start, block, start, delta)) as (server, usage):
+        answer = ask(server, STREAM)
+        *before, last = records(answer.body)
+        assert [record.event for record in before] == [start.type, block.type]
+        assert last.event == "error"
+        assert last.data == {
+            "type": "error",
+            "error": {
+                "type": "api_error",
+                "message": "The model backend broke the protocol. "
+                "A message_start event came in a block.",
+            },
+            "request_id": answer.headers["request-id"],
+        }
+        assert row(usage).outcome == "api_error"
+
+
+def test_a_stream_that_ends_too_early_ends_with_an_error_event() -> None:
+    for count in range(1, len(reply())):
+        with serving(playing(*reply()[:count])) as (server, _):
+            last = records(ask(server, STREAM).body)[-1]
+        assert last.event == "error"
+        assert last.data["error"]["message"].endswith("ended before the message was complete.")
+
+
+def test_what_cannot_start_a_stream_is_plain_json() -> None:
+    ping = Event(body=Ping())
+    for events in ([], [ping], [ping, reply()[1]], [Event("message_start", b"{}")]):
+        with serving(playing(*events)) as (server, _):
+            answer = ask(server, STREAM)
+        assert (answer.status, answer.json["error"]["type"]) == (502, "api_error")
+        assert "broke the protocol" in answer.error
+
+
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_a_cut_stream_ends_without_a_proper_end(count: int) -> None:
     with serving(playing(*reply()[:count], then=StreamCutError())) as (server, usage):
@@ -265,6 +304,23 @@ def test_pings_fill_a_silence_and_none_comes_after_the_end(then: Exception | Non
         connection.head()
 
 
+def test_no_ping_comes_after_the_message() -> None:
+    class Slow(Playing):
+        """Takes its time to let go of a stream."""
+
+        async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
+            try:
+                for event in reply():
+                    yield event
+            finally:
+                await asyncio.to_thread(proceed.wait, 0.2)
+
+    proceed = threading.Event()
+    with serving(Slow(forever), ping_interval=0.01) as (server, _):
+        found = records(ask(server, STREAM).body)
+    assert [record.event for record in found] == [event.type for event in reply()]
+
+
 def test_no_ping_comes_before_the_first_event() -> None:
     proceed = threading.Event()
     provider = Playing(waiting(wait=lambda: proceed.wait(0.2)))
@@ -324,6 +380,7 @@ def test_counting_for_a_client_that_leaves_is_cancelled() -> None:
 def test_work_for_a_client_that_leaves_in_the_middle_of_many_events_is_cancelled() -> None:
     async def play(request: Request) -> AsyncGenerator[Event, None]:
         yield reply()[0]
+        yield reply()[1]
         while True:
             await asyncio.sleep(0)
             yield reply()[2]
@@ -340,7 +397,7 @@ def test_work_for_a_client_that_leaves_in_the_middle_of_many_events_is_cancelled
 
 def test_the_provider_waits_for_a_slow_reader() -> None:
     given = 0
-    big = Event("content_block_delta", b'{"type":"content_block_delta","a":"%b"}' % (b"x" * 65536))
+    big = Event("big", b'{"type":"big","a":"%b"}' % (b"x" * 65536))
 
     async def play(request: Request) -> AsyncGenerator[Event, None]:
         nonlocal given
@@ -379,6 +436,8 @@ def test_a_slow_reader_gets_every_event() -> None:
         yield reply()[0]
         for number in range(300):
             yield Event("n", b'{"type":"n","n":%d,"a":"%b"}' % (number, b"x" * 20_000))
+        for event in reply()[1:]:
+            yield event
 
     with serving(Playing(play), ping_interval=0.02) as (server, _), connect(server) as connection:
         connection.send(STREAM)

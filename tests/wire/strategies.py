@@ -49,13 +49,25 @@ text_blocks = objects({"type": st.just("text"), "text": texts}, {"citations": ci
 thinking_blocks = objects(
     {"type": st.just("thinking"), "thinking": texts}, {"signature": st.none() | texts}
 )
+signed_blocks = objects({"type": st.just("thinking"), "thinking": texts, "signature": texts})
+compaction_blocks = objects(
+    {"type": st.just("compaction"), "content": st.none() | texts},
+    {"encrypted_content": st.none() | texts, "signature": texts},
+)
+fallback_blocks: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "type": st.just("fallback"),
+        "from": st.fixed_dictionaries({"model": names}),
+        "to": st.fixed_dictionaries({"model": names}),
+    }
+)
 redacted_blocks = objects({"type": st.just("redacted_thinking"), "data": texts})
 tool_blocks = objects(
     {
         "type": st.sampled_from(["tool_use", "server_tool_use"]),
         "id": names,
         "name": names,
-        "input": json_objects | json_values,
+        "input": json_objects,
     },
     {"caller": json_objects},
 )
@@ -66,17 +78,20 @@ result_blocks = objects(
         "content": json_values,
     }
 )
-known_types = st.sampled_from(["text", "thinking", "tool_use", "server_tool_use"])
-strange_blocks = st.one_of(
-    json_objects,
-    objects({"type": json_values}),
-    objects({"type": known_types}, {"text": json_values, "citations": json_values}),
-    objects({"type": known_types}, {"thinking": json_values, "signature": json_values}),
+strange_blocks = objects(
+    {"type": names.map("new_{}".format)},
+    {"text": json_values, "citations": json_values, "thinking": json_values, "input": json_values},
 )
-"""Blocks of types that are not known yet, and of known types without their fields."""
+"""Blocks of types that are not known yet."""
 
 blocks = st.one_of(
-    text_blocks, thinking_blocks, redacted_blocks, tool_blocks, result_blocks, strange_blocks
+    text_blocks,
+    signed_blocks,
+    redacted_blocks,
+    tool_blocks,
+    result_blocks,
+    compaction_blocks,
+    strange_blocks,
 )
 
 usages = objects(
@@ -110,7 +125,7 @@ messages = objects(
         "role": st.just("assistant"),
         "model": names,
         "content": st.lists(blocks, max_size=4),
-        "stop_reason": st.none() | st.sampled_from([*STOP_REASONS, "reason_of_next_year"]),
+        "stop_reason": st.sampled_from([*STOP_REASONS, "reason_of_next_year"]),
         "usage": usages,
     },
     {
@@ -129,6 +144,15 @@ def reply_of(message: dict[str, Any]) -> Reply:
 
 
 replies = messages.map(reply_of)
+
+
+@st.composite
+def fallen_back(draw: st.DrawFn) -> Reply:
+    """Draw a reply in which one model gave way to the next, and that to another."""
+    message = draw(messages)
+    hops = draw(st.lists(fallback_blocks, min_size=1, max_size=3))
+    content = [*hops[:-1], *message["content"], hops[-1]]
+    return reply_of({**message, "model": hops[-1]["to"]["model"], "content": content})
 
 
 @st.composite

@@ -47,13 +47,15 @@ def refold(parts: list[dict[str, Any]]) -> dict[str, Any]:
     return fold(found).plain
 
 
-def block_stream(start: dict[str, Any], *changes: dict[str, Any]) -> list[dict[str, Any]]:
+def block_stream(
+    start: dict[str, Any], *changes: dict[str, Any], reason: str = "end_turn"
+) -> list[dict[str, Any]]:
     return [
         {"type": "message_start", "message": message(stop_reason=None)},
         {"type": "content_block_start", "index": 0, "content_block": start},
         *[{"type": "content_block_delta", "index": 0, "delta": delta} for delta in changes],
         {"type": "content_block_stop", "index": 0},
-        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {}},
+        {"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {}},
         {"type": "message_stop"},
     ]
 
@@ -81,6 +83,15 @@ def test_a_message_survives_its_way_as_bytes(reply: Reply, chunk: int) -> None:
     sent = b"".join(encode(event) for event in events(reply, chunk))
     received = [Event(record.event, record.data) for record in Decoder().feed(sent)]
     assert fold(received).data == reply.data
+
+
+@some.few
+@given(some.fallen_back(), CHUNKS)
+def test_a_reply_of_the_model_that_took_over_survives_too(reply: Reply, chunk: int) -> None:
+    found = list(events(reply, chunk))
+    assert fold(found).data == reply.data
+    hops = [block for block in reply.plain["content"] if block["type"] == "fallback"]
+    assert found[0].plain["message"]["model"] == hops[0]["from"]["model"]
 
 
 @pytest.mark.parametrize("reason", some.STOP_REASONS)
@@ -126,8 +137,15 @@ def test_blocks_are_counted_from_zero_and_the_head_is_empty(reply: Reply, chunk:
     starts = [body["index"] for body in plain if body["type"] == "content_block_start"]
     assert starts == list(range(len(reply.body.content)))
     head = plain[0]["message"]
-    assert (head["content"], head["stop_reason"], head["usage"]["output_tokens"]) == ([], None, 0)
-    assert plain[-2]["usage"] == reply.plain["usage"]
+    assert (head["content"], head["stop_reason"], head["usage"]["output_tokens"] <= 1) == (
+        [],
+        None,
+        True,
+    )
+    last, whole = plain[-2]["usage"], reply.plain["usage"]
+    assert {**head["usage"], **last} == whole
+    assert last["output_tokens"] == whole["output_tokens"]
+    assert not last.keys() & {"cache_creation", "service_tier", "inference_geo", "speed"}
     assert [body["type"] for body in plain[-2:]] == ["message_delta", "message_stop"]
 
 
@@ -187,18 +205,61 @@ def test_the_last_usage_overwrites_and_keeps_the_rest() -> None:
     assert refold(parts)["usage"] == {"input_tokens": 6, "output_tokens": 7, "speed": "fast"}
 
 
-@pytest.mark.parametrize("usage", [None, 5, []])
-def test_a_head_without_a_real_usage_takes_the_last(usage: Any) -> None:
+def test_a_count_that_is_null_at_the_end_was_said_before() -> None:
     parts = block_stream({"type": "text", "text": ""})
-    parts[0]["message"]["usage"] = usage
-    parts[-2]["usage"] = {"output_tokens": 2}
-    assert refold(parts)["usage"] == {"output_tokens": 2}
+    parts[-2]["usage"] = {"input_tokens": None, "output_tokens": 12, "server_tool_use": None}
+    assert refold(parts)["usage"] == {"input_tokens": 3, "output_tokens": 12}
 
 
-def test_context_management_arrives_with_the_end() -> None:
+@pytest.mark.parametrize("name", ["context_management", "input_transformations", "new"])
+def test_what_stands_beside_the_delta_arrives_with_the_end(name: str) -> None:
     parts = block_stream({"type": "text", "text": ""})
-    parts[-2]["context_management"] = {"applied_edits": []}
-    assert refold(parts)["context_management"] == {"applied_edits": []}
+    parts[0]["message"][name] = []
+    parts[-2][name] = {"applied_edits": []}
+    assert refold(parts)[name] == {"applied_edits": []}
+    parts[-2][name] = None
+    assert refold(parts)[name] == []
+
+
+def test_context_management_leaves_beside_the_delta() -> None:
+    edits = {"applied_edits": [{"type": "clear_thinking_20251015"}]}
+    first, *_, last, _ = stream(context_management=edits, container={"id": "c"})
+    assert (first.plain["message"]["context_management"], last.plain["context_management"]) == (
+        None,
+        edits,
+    )
+    assert first.plain["message"]["container"] is None
+    assert last.plain["delta"]["container"] == {"id": "c"}
+
+
+def test_what_is_counted_at_the_end_is_not_in_the_head() -> None:
+    usage = {
+        "input_tokens": 3,
+        "output_tokens": 9,
+        "output_tokens_details": {"thinking_tokens": 4},
+        "server_tool_use": {"web_search_requests": 1},
+        "iterations": [{"type": "message"}],
+        "service_tier": "standard",
+    }
+    first, *_, last, _ = stream(usage=usage)
+    assert first.plain["message"]["usage"] == {
+        "input_tokens": 3,
+        "output_tokens": 1,
+        "output_tokens_details": None,
+        "server_tool_use": None,
+        "iterations": None,
+        "service_tier": "standard",
+    }
+    assert last.plain["usage"] == {k: v for k, v in usage.items() if k != "service_tier"}
+
+
+def test_a_compaction_comes_whole_in_one_delta() -> None:
+    block = {"type": "compaction", "content": "short", "encrypted_content": "e", "signature": "s"}
+    assert deltas(block, chunk=1) == [
+        {"type": "compaction_delta", "content": "short", "encrypted_content": "e"}
+    ]
+    start = stream(block)[1].plain["content_block"]
+    assert start == {**block, "content": None, "encrypted_content": None}
 
 
 @pytest.mark.parametrize(
@@ -220,8 +281,8 @@ def test_context_management_arrives_with_the_end() -> None:
             [{"type": "compaction_delta", "content": "short", "encrypted_content": "e"}],
             {"type": "compaction", "content": "short", "encrypted_content": "e"},
         ),
-        ({"type": "text", "text": "a"}, [{"type": "new_delta"}, {}], {"type": "text", "text": "a"}),
-        ({}, [{"type": "text_delta", "text": "a"}], {"text": "a"}),
+        ({"type": "text", "text": "a"}, [{"type": "new_delta"}], {"type": "text", "text": "a"}),
+        ({"type": "new"}, [{"type": "text_delta", "text": "a"}], {"type": "new", "text": "a"}),
     ],
 )
 def test_blocks_of_backends(
@@ -292,7 +353,7 @@ def test_an_event_that_cannot_be_read_is_refused(data: bytes) -> None:
 def test_an_error_event_raises_its_error() -> None:
     error = {"type": "overloaded_error", "message": "busy", "details": {"error_code": "x"}}
     with pytest.raises(OverloadedError, match="busy") as caught:
-        refold([*block_stream({})[:2], {"type": "error", "error": error}])
+        refold([*block_stream({"type": "new"})[:2], {"type": "error", "error": error}])
     assert caught.value.details == {"error_code": "x"}
 
 
@@ -306,9 +367,83 @@ def test_an_error_event_of_any_shape_raises_an_api_error(error: dict[str, Any]) 
 @some.few
 @given(some.replies, st.data())
 def test_a_truncated_stream_is_no_message(reply: Reply, data: st.DataObject) -> None:
-    whole = list(events(reply))
-    with pytest.raises(StreamError, match="ended before"):
-        fold(whole[: data.draw(st.integers(0, len(whole) - 1))])
+    found = list(events(reply))
+    with pytest.raises(StreamError):
+        fold(found[: data.draw(st.integers(0, len(found) - 1))])
+
+
+# --- tool inputs ---------------------------------------------------------------------------------
+
+
+def inputs(block: dict[str, Any], eager: list[str], chunk: int = 100, **fields: Any) -> list[str]:
+    reply = Reply(data=msgspec.json.encode(message(block)), **fields)
+    plain = [event.plain for event in events(reply, chunk, eager)]
+    return [b["delta"]["partial_json"] for b in plain if b["type"] == "content_block_delta"]
+
+
+TOOL = {"type": "tool_use", "id": "t", "name": "f", "input": {"a": [1, {"b": 2}], "c": "x, y"}}
+
+
+def test_an_input_comes_one_key_with_its_value_after_the_other() -> None:
+    assert inputs(TOOL, []) == ["", '{"a":[1,{"b":2}]', ',"c":"x, y"', "}"]
+    assert inputs(TOOL, [], chunk=9) == ["", '{"a":[1,{', '"b":2}]', ',"c":"x, ', 'y"', "}"]
+
+
+def test_an_eager_input_comes_as_it_is() -> None:
+    assert inputs(TOOL, ["g", "f"]) == ["", '{"a":[1,{"b":2}],"c":"x, y"}']
+    assert inputs(TOOL, ["g"]) == inputs(TOOL, [])
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole"),
+    [
+        ('{"a":[1,{"b":2}],"c":"x, ', '{"a":[1,{"b":2}]'),
+        ('{"a":[1,{"b":2}],', '{"a":[1,{"b":2}]'),
+        ('{"a":[1,{"b":2}]', ""),
+        ('{"a":[1,{"b":', ""),
+        ("", ""),
+    ],
+)
+def test_of_an_input_that_is_cut_off_the_whole_keys_come(cut: str, whole: str) -> None:
+    assert "".join(inputs(TOOL, [], cut_input=cut)) == whole
+    assert "".join(inputs(TOOL, ["f"], cut_input=cut)) == cut
+
+
+@some.few
+@given(some.tool_blocks, CHUNKS, st.data())
+def test_a_cut_input_is_folded_to_its_whole_keys(
+    block: dict[str, Any], chunk: int, data: st.DataObject
+) -> None:
+    text = msgspec.json.encode(block["input"]).decode()
+    cut = text[: data.draw(st.integers(0, len(text) - 1))]
+    reason = data.draw(st.sampled_from(["max_tokens", "model_context_window_exceeded", "refusal"]))
+    reply = Reply(data=msgspec.json.encode(message(block, stop_reason=reason)), cut_input=cut)
+    for eager in ([], [block["name"]]):
+        folded = fold(events(reply, chunk, eager)).plain["content"][0]["input"]
+        assert list(folded) == list(block["input"])[: len(folded)]
+        assert eager or folded == {name: block["input"][name] for name in folded}
+
+
+def test_an_input_may_be_cut_off_only_where_the_message_is() -> None:
+    start = {"type": "tool_use", "input": {}}
+    piece = {"type": "input_json_delta", "partial_json": '{"a":1,"b":"x'}
+    assert refold(block_stream(start, piece, reason="max_tokens"))["content"] == [
+        {"type": "tool_use", "input": {"a": 1}}
+    ]
+    for reason in ("tool_use", "end_turn"):
+        with pytest.raises(StreamError, match="not JSON"):
+            refold(block_stream(start, piece, reason=reason))
+    parts = block_stream(start, piece, reason="max_tokens")
+    text = [{**part, "index": 1} for part in block_stream({"type": "text", "text": ""})[1:-2]]
+    with pytest.raises(StreamError, match="not JSON"):
+        refold([*parts[:-2], *text, *parts[-2:]])
+
+
+@pytest.mark.parametrize("junk", ["nonsense", "[1", '"a', "}"])
+def test_what_is_no_beginning_of_an_input_is_refused(junk: str) -> None:
+    piece = {"type": "input_json_delta", "partial_json": junk}
+    with pytest.raises(StreamError, match="not JSON"):
+        refold(block_stream({"type": "tool_use", "input": {}}, piece, reason="max_tokens"))
 
 
 def test_folding_leaves_the_events_as_they_were() -> None:

@@ -13,6 +13,7 @@ from rookery.gateway.threads import Threads, Turn
 from rookery.gateway.validate import validate, validate_count
 from rookery.providers.base import Call, Provider
 from rookery.wire.events import Event
+from rookery.wire.grammar import Grammar
 from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
 
 
@@ -53,16 +54,24 @@ class Gateway:
         return reply
 
     async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
-        """Yield the events that answer `request`; closing the iterator cancels the work."""
+        """Yield the events that answer `request`; closing the iterator cancels the work.
+
+        They follow the grammar of the API, whatever the provider gave (`wire.grammar`).
+        """
         with self._turn(request, call) as turn:
             request = turn.request
             validate(request, call, self.provider, self.catalog)
+            grammar = Grammar(verbatim=True)
             with self._meter(request, call) as meter:
                 async with aclosing(self.provider.stream(request, call)) as events:
                     async for event in events:
-                        meter.event(event)
-                        turn.event(event)
-                        yield event
+                        for sent in grammar.take(event):
+                            meter.event(sent)
+                            turn.event(sent)
+                            yield sent
+                        if grammar.complete:
+                            return
+                    grammar.end()
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return how many tokens the prompt has; free, and not metered."""

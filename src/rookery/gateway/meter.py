@@ -128,8 +128,8 @@ class Meter:
             self._model = str(body.message.get("model") or self._model)
             usage = body.message.get("usage")
             self._streamed.update(usage if isinstance(usage, dict) else {})
-        elif isinstance(body, MessageDelta):
-            self._streamed.update(body.usage)
+        elif isinstance(body, MessageDelta):  # what is null there was said before
+            self._streamed.update({k: v for k, v in body.usage.items() if v is not None})
 
     def __enter__(self) -> Self:
         return self

@@ -55,6 +55,8 @@ async def send_stream(
                 async for event in events:
                     await exchange.write(sse.encode(event))
                     pinger.busy = True
+                    if event.type == "message_stop":
+                        pinger.stop()
                     sent += 1
                     if sent % FAIR_SHARE == 0:
                         await asyncio.sleep(0)
@@ -94,6 +96,10 @@ class Pinger:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Write no ping any more: nothing follows the end of a message."""
         self._timer.cancel()
         if self._task is not None:
             self._task.cancel()

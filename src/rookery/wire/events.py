@@ -6,7 +6,7 @@ only by who needs to. Blocks and deltas are plain dicts, so that unknown ones su
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -101,6 +101,18 @@ class Event(Document[Body]):
         """Hold an event: of type `kind` with its `data`, or made of a `body`."""
         super().__init__(data, body)
         self.type = kind if body is None else str(body.__struct_config__.tag)
+
+    def replace(self, **fields: Any) -> Self:
+        """Return an event of the same type with these fields set; all other bytes stay."""
+        changed = super().replace(**fields)
+        changed.type = self.type
+        return changed
+
+
+class Verbatim(Event):
+    """An event that is sent as it is, right or wrong: what a script wants its client to meet."""
+
+    __slots__ = ()
 
 
 PING = Event(body=Ping())

@@ -193,8 +193,18 @@ class CountTokensRequest(Request):
 class Reply(Document[Message]):
     """A message as a backend gave it."""
 
-    __slots__ = ()
+    __slots__ = ("cut_input",)
     decoder = msgspec.json.Decoder(Message)
+
+    def __init__(
+        self, data: bytes | None = None, body: Message | None = None, cut_input: str | None = None
+    ) -> None:
+        """Hold a message. `cut_input` is the JSON of the input of a tool call, its last block,
+
+        as far as it came before the message was cut off: only a stream can show it.
+        """
+        super().__init__(data, body)
+        self.cut_input = cut_input
 
 
 class TokenCount(Struct, frozen=True):

@@ -12,6 +12,7 @@ from rookery.settings import Settings
 from rookery.wire.events import Event
 from rookery.wire.fold import events
 from rookery.wire.ids import Ids
+from rookery.wire.inputs import eager_tools
 from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
 
 
@@ -27,7 +28,8 @@ class OfflineProvider:
 
     async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
         """Yield the events of the answer, which is whole before the first."""
-        for event in events(await self.create(request, call)):
+        reply = await self.create(request, call)
+        for event in events(reply, eager=eager_tools(request.body, call.betas)):
             yield event
 
     async def create(self, request: Request, call: Call) -> Reply:

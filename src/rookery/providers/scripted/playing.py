@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Iterable
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from rookery.emulation.emulator import Turn
 from rookery.errors import BY_STATUS, BY_TYPE, APIError, StreamCutError
 from rookery.providers.scripted.script import Answer, Fault, Malformed
 from rookery.wire import fold
-from rookery.wire.events import Event
+from rookery.wire.events import Event, Verbatim
 from rookery.wire.ids import Ids
 from rookery.wire.messages import Reply
 from rookery.wire.usage import Usage
@@ -65,11 +65,14 @@ def _stop_reason(answer: Answer, content: list[dict[str, Any]]) -> str:
     return "tool_use" if any(block["type"] == "tool_use" for block in content) else "end_turn"
 
 
-def events(answer: Answer, reply: Reply | None) -> Iterable[Event]:
-    """Return the events of an answer: the exact ones it gives, or those of its message."""
+def events(answer: Answer, reply: Reply | None, eager: Container[str] = ()) -> Iterable[Event]:
+    """Return the events of an answer: the exact ones it gives, or those of its message.
+
+    The inputs of the tools named in `eager` are not split by their keys.
+    """
     if reply is not None:
-        return fold.events(reply, answer.chunk)
-    return [Event(event["type"], _encode(event)) for event in answer.events or ()]
+        return fold.events(reply, answer.chunk, eager)
+    return [Verbatim(event["type"], _encode(event)) for event in answer.events or ()]
 
 
 async def play(answer: Answer, whole: Iterable[Event], sleep: Sleep) -> AsyncGenerator[Event, None]:
@@ -85,7 +88,7 @@ async def play(answer: Answer, whole: Iterable[Event], sleep: Sleep) -> AsyncGen
         if answer.pace and event.type == "content_block_delta":
             await sleep(answer.pace)
         if malformed is not None and _is_replaced(answer.malformed, count, event):
-            yield Event("content_block_delta", malformed)
+            yield Verbatim("content_block_delta", malformed)
             malformed = None
         else:
             yield event

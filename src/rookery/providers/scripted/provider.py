@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Container, Mapping
 from contextlib import aclosing
 from typing import Any, Self
 
@@ -30,6 +30,7 @@ from rookery.settings import Settings
 from rookery.wire.events import Event
 from rookery.wire.fold import fold
 from rookery.wire.ids import Ids
+from rookery.wire.inputs import eager_tools
 from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
 from rookery.wire.validation import check as typed
 
@@ -89,7 +90,8 @@ class ScriptedProvider:
     async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
         """Yield the events that the script has for this request."""
         answer, reply = self._answer(request, call, stream=True)
-        async with aclosing(self._play(answer, reply)) as events:
+        eager = eager_tools(request.body, call.betas)
+        async with aclosing(self._play(answer, reply, eager)) as events:
             async for event in events:
                 yield event
 
@@ -118,8 +120,10 @@ class ScriptedProvider:
     async def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
 
-    def _play(self, answer: Answer, reply: Reply | None) -> AsyncGenerator[Event, None]:
-        return playing.play(answer, playing.events(answer, reply), self._sleep)
+    def _play(
+        self, answer: Answer, reply: Reply | None, eager: Container[str] = ()
+    ) -> AsyncGenerator[Event, None]:
+        return playing.play(answer, playing.events(answer, reply, eager), self._sleep)
 
     async def _course(self, answer: Answer, reply: Reply | None) -> Reply:
         """Live through the stream of a message that is not streamed."""
