@@ -127,8 +127,8 @@ def test_the_tokens_that_tools_add(
 
 def test_the_newer_tokenizer_goes_with_larger_images_and_dearer_bash(catalog: Catalog) -> None:
     for name, factor, edge, image, bash in [
-        ("claude-opus-4-7", 1.3, 2576, 4784, 325),
-        ("claude-haiku-5-5", 1.3, 2576, 4784, 325),
+        ("claude-opus-4-7", 1.4, 2576, 4784, 325),
+        ("claude-haiku-5-5", 1.4, 2576, 4784, 325),
         ("claude-opus-4-6", 1.0, 1568, 1568, 244),
         ("claude-haiku-4-5", 1.0, 1568, 1568, 244),
     ]:

@@ -95,7 +95,7 @@ def test_thinking_and_tool_calls_are_not_searched() -> None:
 
 def test_max_tokens_cuts_a_text() -> None:
     message = finished(text("x" * 100), max_tokens=10)
-    assert words(message) == ["x" * 36]
+    assert words(message) == ["x" * 44]
     assert (message.stop_reason, message.usage.output_tokens) == ("max_tokens", 10)
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import base64
 import json
+import struct
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from rookery.catalog.lookup import Catalog
 from rookery.emulation.prompt import count_prompt
-from rookery.emulation.tokens import count_block, count_text, fitting
+from rookery.emulation.text import count_text, fitting
+from rookery.emulation.tokens import count_block, measure_tool
 from rookery.providers.base import Call
 from rookery.providers.offline.provider import OfflineProvider
 from rookery.wire.messages import CountTokensRequest, MessagesRequest, Request
@@ -23,10 +26,22 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 words = texts.filter(lambda text: bool(text.strip()))
 models = st.sampled_from([MODEL, SMALL])
 text_blocks = st.builds(lambda text: {"type": "text", "text": text}, words)
+
+
+def png(width: int, height: int) -> dict[str, Any]:
+    """Return the source of an image; its pixels are left out."""
+    head = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", width, height) + bytes(4)
+    return {"type": "base64", "media_type": "image/png", "data": base64.b64encode(head).decode()}
+
+
 image = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
 pdf = {
     "type": "document",
-    "source": {"type": "base64", "media_type": "application/pdf", "data": "QUJD" * 40},
+    "source": {
+        "type": "base64",
+        "media_type": "application/pdf",
+        "data": base64.b64encode(b"%PDF-1.4 /Type /Page BT (a page) Tj ET ").decode(),
+    },
 }
 documents = st.builds(
     lambda text: {
@@ -136,9 +151,11 @@ def test_a_cut_never_splits_a_character(text: str) -> None:
         assert set(fitting(text, tokens, MODEL)) <= set(text)
 
 
-def test_a_newer_tokenizer_counts_more() -> None:
-    assert count_text("x" * 3600, SMALL) == 1000
-    assert count_text("x" * 3600, MODEL) == 1300
+def test_a_newer_tokenizer_counts_letters_more_and_nothing_else() -> None:
+    assert count_text("x" * 1000, SMALL) == 227
+    assert count_text("x" * 1000, MODEL) == 318
+    for text in ("1" * 1000, " " * 1000, "{}" * 500, "\u4f60" * 1000, "\u0436" * 1000):
+        assert count_text(text, SMALL) == count_text(text, MODEL)
 
 
 def test_tools_add_their_system_prompt_once_and_by_the_choice() -> None:
@@ -157,19 +174,63 @@ def test_tools_add_their_system_prompt_once_and_by_the_choice() -> None:
     assert two - auto < SMALL.tool_prompt.auto_none
 
 
-def test_an_image_counts_as_the_largest_of_its_tier() -> None:
-    def with_image(model: str) -> int:
-        turn = {"role": "user", "content": [image, {"type": "text", "text": "hi"}]}
-        plain = {"role": "user", "content": [{"type": "text", "text": "hi"}]}
-        one, other = ({"model": model, "messages": [it]} for it in (turn, plain))
-        return count(one) - count(other)
+def with_block(block: dict[str, Any], model: str) -> int:
+    """Return the tokens that a block adds."""
+    turn = {"role": "user", "content": [block, {"type": "text", "text": "hi"}]}
+    plain = {"role": "user", "content": [{"type": "text", "text": "hi"}]}
+    one, other = ({"model": model, "messages": [it]} for it in (turn, plain))
+    return count(one) - count(other)
 
-    assert (with_image(SMALL.id), with_image(MODEL.id)) == (1568, 4784)
+
+def test_an_image_by_address_counts_as_the_largest_of_its_tier() -> None:
+    assert with_block(image, SMALL.id) == 1568
+    assert with_block(image, MODEL.id) == 4784
+
+
+def test_an_image_counts_by_its_size_wherever_it_is() -> None:
+    large = {"type": "image", "source": png(3840, 2160)}
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": [large]}
+    inside = {"type": "document", "source": {"type": "content", "content": [large]}}
+    for block in (large, inside):
+        assert (with_block(block, SMALL.id), with_block(block, MODEL.id)) == (1560, 4784)
+    call = {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}}
+    turns = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": [call]}]
+    empty = {**result, "content": []}
+    one, other = (
+        count({"model": SMALL.id, "messages": [*turns, {"role": "user", "content": [it]}]})
+        for it in (result, empty)
+    )
+    assert one - other == 1560
+
+
+def test_a_document_by_address_counts_as_one_page() -> None:
+    address = {"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}}
+    assert with_block(address, SMALL.id) == 2250
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "tokens"),
+    [
+        # platform.claude.com, "Pricing", specific tool pricing
+        ("claude-opus-4-7", "bash_20250124", 325),
+        ("claude-opus-4-6", "bash_20250124", 244),
+        ("claude-haiku-5-5", "text_editor_20250728", 974),
+        ("claude-haiku-4-5", "text_editor_20250728", 745),
+    ],
+)
+def test_tools_of_the_api_have_the_documented_tokens(model: str, kind: str, tokens: int) -> None:
+    assert measure_tool({"type": kind, "name": "a"}, CATALOG.get(model)) == (0, tokens)
+
+
+def test_a_tool_of_the_caller_has_the_weight_of_its_definition() -> None:
+    weight, tokens = measure_tool({"name": "bash", "input_schema": {}}, SMALL)
+    assert weight > 0
+    assert tokens == 0
 
 
 def test_blocks_of_a_reply_are_counted_by_what_they_say() -> None:
-    assert count_block({"type": "text", "text": "x" * 36}, SMALL) == 10
-    assert count_block({"type": "thinking", "thinking": "x" * 36, "signature": "y"}, SMALL) == 10
+    assert count_block({"type": "text", "text": "x" * 36}, SMALL) == 9
+    assert count_block({"type": "thinking", "thinking": "x" * 36, "signature": "y"}, SMALL) == 9
     assert count_block({"type": "tool_use", "id": "a", "name": "b", "input": {}}, SMALL) > 10
 
 

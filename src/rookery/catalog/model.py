@@ -28,7 +28,10 @@ Feature = Literal[
 
 
 class Tokenizer(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tokenizer; `factor` is its tokens for a text against those of Claude 4.6 and before."""
+    """A tokenizer; `factor` is its tokens for ASCII letters against those of Claude 4.6 and before.
+
+    Other characters have the same tokens in both (docs/emulation.md).
+    """
 
     factor: float = 1.0
 

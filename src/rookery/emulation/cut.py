@@ -6,7 +6,8 @@ from typing import Any
 
 from rookery.catalog.model import Model
 from rookery.emulation.draft import Draft
-from rookery.emulation.tokens import count_block, fitting
+from rookery.emulation.text import fitting
+from rookery.emulation.tokens import count_block
 from rookery.wire.messages import MessagesRequest, StopReason
 
 

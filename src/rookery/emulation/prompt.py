@@ -16,13 +16,18 @@ import msgspec
 from msgspec import Struct
 
 from rookery.catalog.model import Model
-from rookery.emulation.tokens import measure, tokens_of
+from rookery.emulation.text import tokens_of
+from rookery.emulation.tokens import measure, measure_tool
 from rookery.wire.blocks import Block, RedactedThinking, Text, Thinking, ToolResult
-from rookery.wire.messages import CountRequest, InputMessage
+from rookery.wire.messages import CountRequest, InputMessage, ThinkingEnabled
 from rookery.wire.tools import ChoiceAny, ChoiceTool
 
 TOKENS_PER_TURN = 4
-"""Role and separators of one turn; own estimate."""
+"""Role and separators of one turn; chosen so that the documented examples come out."""
+TOKENS_PER_REQUEST = 3
+"""What opens the reply; chosen likewise."""
+TOKENS_OF_THINKING = 32
+"""The prompt that goes with `thinking.type` enabled; what the documented example leaves for it."""
 
 Ttl = Literal["5m", "1h"]
 
@@ -44,7 +49,7 @@ class Position(Struct, frozen=True, gc=False):
     block: Block | bytes
     """A block of the system prompt or a message, or a tool's definition as JSON."""
     size: int
-    """Bytes of text."""
+    """Weight of text."""
     tokens: int
     """Tokens that are not text."""
     ttl: Ttl | None = None
@@ -61,14 +66,14 @@ def positions(request: CountRequest, model: Model, *, all_thinking: bool = False
     return [*tools, *of_system, *_system(request, model), *_messages(request, model, lost_before)]
 
 
-def ends(laid_out: Iterable[Position], model: Model) -> list[int]:
+def ends(laid_out: Iterable[Position]) -> list[int]:
     """Return the tokens of each prefix; they never get fewer, and the last is the whole prompt."""
     size = tokens = 0
     found = []
     for position in laid_out:
         size += position.size
         tokens += position.tokens
-        found.append(tokens_of(size, model) + tokens)
+        found.append(tokens_of(size) + tokens)
     return found
 
 
@@ -76,7 +81,7 @@ def count_prompt(request: CountRequest, model: Model) -> int:
     """Return the input tokens of a request: tools with their overhead, system, messages."""
     laid_out = positions(request, model)
     size = sum(position.size for position in laid_out)
-    return tokens_of(size, model) + sum(position.tokens for position in laid_out)
+    return tokens_of(size) + sum(position.tokens for position in laid_out)
 
 
 # --- tools ---------------------------------------------------------------------------------------
@@ -99,10 +104,11 @@ def _tools(request: CountRequest, model: Model) -> tuple[list[Position], list[Po
             ttl = "1h" if mark.get("ttl") == "1h" else "5m"
             tool = {name: value for name, value in tool.items() if name != "cache_control"}
         data = _encode(tool)
+        size, own = measure_tool(tool, model)
         if str(tool.get("type")).startswith(_IN_SYSTEM):
-            of_system.append(Position(Level.SYSTEM, data, len(data), tokens, ttl))
+            of_system.append(Position(Level.SYSTEM, data, size, tokens + own, ttl))
         else:
-            tools.append(Position(Level.TOOLS, data, len(data), tokens, ttl))
+            tools.append(Position(Level.TOOLS, data, size, tokens + own, ttl))
         tokens = 0
     return tools, of_system
 
@@ -136,7 +142,9 @@ def _system(request: CountRequest, model: Model) -> Iterator[Position]:
 
 def _messages(request: CountRequest, model: Model, lost_before: int) -> Iterator[Position]:
     """Yield the blocks, without the thinking in messages before the one numbered `lost_before`."""
-    extra = _prompt_of_choice(request, model)
+    extra = TOKENS_PER_REQUEST + _prompt_of_choice(request, model)
+    if isinstance(request.thinking, ThinkingEnabled):
+        extra += TOKENS_OF_THINKING
     role = None
     for index, message in enumerate(request.messages):
         for block in message.blocks:
