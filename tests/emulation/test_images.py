@@ -12,7 +12,7 @@ from rookery.catalog.model import ImageTier
 from rookery.emulation.images import (
     Damaged,
     Header,
-    NotBase64,
+    NotBase64Error,
     image_tokens,
     read_header,
     resized,
@@ -112,10 +112,11 @@ def test_what_is_no_image_has_no_type(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["abc", "ab!d", "data:image/png;base64,iVBORw0K", "iVBOR\nw0KGgoA", "\u00e9abc", "====="]
+    "text",
+    ["abc", "ab!d", "data:image/png;base64,iVBORw0K", "iVBOR\nw0KGgoA", "\u00e9abc", "====="],
 )
 def test_what_is_no_base64_is_refused(text: str) -> None:
-    with pytest.raises(NotBase64):
+    with pytest.raises(NotBase64Error):
         read_header(text)
 
 
@@ -125,7 +126,9 @@ def test_the_data_is_not_decoded() -> None:
     assert read_header(data) == Header("image/png", 10, 10)
 
 
-@given(st.binary(max_size=80), st.sampled_from([b"", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP", b"GIF89a"]))
+@given(
+    st.binary(max_size=80), st.sampled_from([b"", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBP", b"GIF89a"])
+)
 def test_any_bytes_are_read_without_harm(data: bytes, magic: bytes) -> None:
     assert isinstance(read_header(encoded(magic + data)), Damaged | Header)
 

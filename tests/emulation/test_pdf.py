@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rookery.emulation import pdf
-from rookery.emulation.pdf import NotPdf, Pdf, read_pdf
+from rookery.emulation.pdf import NotPdfError, Pdf, read_pdf
 
 
 def encoded(data: bytes) -> str:
@@ -37,7 +37,9 @@ def test_pages_and_their_text_are_found() -> None:
 
 
 def test_pages_in_object_streams_are_found() -> None:
-    objects = stream(b"/Type /ObjStm /N 3", b"<< /Type /Page >> << /Type/Page >> << /Type /Pages /Count 2 >>")
+    objects = stream(
+        b"/Type /ObjStm /N 3", b"<< /Type /Page >> << /Type/Page >> << /Type /Pages /Count 2 >>"
+    )
     assert read_pdf(encoded(b"%PDF-1.7\n" + objects)).pages == 2
 
 
@@ -53,7 +55,9 @@ def test_a_count_alone_is_believed_only_where_no_page_is_found() -> None:
 
 def test_text_is_found_in_its_forms() -> None:
     shown = rb"BT [(Hel) -20 (lo) -250 (w\(o\)rld)] TJ <00410042> Tj ET"
-    body = b"%PDF-1.4 4 0 obj << /Type /Page >> endobj 5 0 obj << >> stream\n" + shown + b"\nendstream"
+    body = (
+        b"%PDF-1.4 4 0 obj << /Type /Page >> endobj 5 0 obj << >> stream\n" + shown + b"\nendstream"
+    )
     assert read_pdf(encoded(body)).text == b"Hello waoarldaa "
 
 
@@ -70,9 +74,11 @@ def test_encryption_is_seen() -> None:
     assert not read_pdf(encoded(document(page(b"/Encrypt")))).encrypted
 
 
-@pytest.mark.parametrize("text", ["", "QUJD", "%PDF-1.4", "\u00e9", encoded(b"x" * 2000 + b"%PDF-")])
+@pytest.mark.parametrize(
+    "text", ["", "QUJD", "%PDF-1.4", "\u00e9", encoded(b"x" * 2000 + b"%PDF-")]
+)
 def test_what_is_no_pdf_is_refused(text: str) -> None:
-    with pytest.raises(NotPdf):
+    with pytest.raises(NotPdfError):
         read_pdf(text)
 
 

@@ -63,7 +63,7 @@ MESSAGES = [
     Case(prompt.MODEL_NOT_FOUND, "model: a/b", method="GET", path="/v1/models/a/b"),
     Case(
         prompt.PROMPT_TOO_LONG,
-        "prompt is too long: 277782 tokens > 200000 maximum",
+        "prompt is too long: 227007 tokens > 200000 maximum",
         message(messages=[user("a" * 1_000_000)]),
     ),
     Case(prompt.MESSAGES_EMPTY, "messages: at least one message is required", message(messages=[])),

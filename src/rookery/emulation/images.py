@@ -76,7 +76,7 @@ def image_tokens(width: int, height: int, tier: ImageTier) -> int:
 _IS_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}\Z")
 
 
-class NotBase64(ValueError):
+class NotBase64Error(ValueError):
     """The data is not base64."""
 
 
@@ -88,25 +88,25 @@ class _Data:
         self.size = len(text) // 4 * 3
 
     def at(self, offset: int, count: int) -> bytes:
-        """Return `count` bytes, or fewer at the end. Raises NotBase64."""
+        """Return `count` bytes, or fewer at the end. Raises NotBase64Error."""
         first = offset // 3
         last = -(-(offset + count) // 3)
         piece = self._text[first * 4 : last * 4]
         if not _IS_BASE64.match(piece):
-            raise NotBase64
+            raise NotBase64Error
         try:
             return binascii.a2b_base64(piece)[offset - first * 3 :][:count]
         except binascii.Error as error:
-            raise NotBase64 from error
+            raise NotBase64Error from error
 
 
 def read_header(text: str) -> Header | Damaged:
-    """Read the head of an image in base64. Raises NotBase64 if the text is not that.
+    """Read the head of an image in base64. Raises NotBase64Error if the text is not that.
 
     Only the beginning and the end of the text are judged, so that long data costs nothing.
     """
     if len(text) % 4 or not _IS_BASE64.match(text[-4:]):
-        raise NotBase64
+        raise NotBase64Error
     data = _Data(text)
     magic = data.at(0, 12)
     for media_type, is_it, read in _FORMATS:

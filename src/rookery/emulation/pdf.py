@@ -32,14 +32,14 @@ class Pdf(NamedTuple):
     encrypted: bool
 
 
-class NotPdf(ValueError):
+class NotPdfError(ValueError):
     """The data is not base64 of a PDF."""
 
 
 def read_pdf(text: str) -> Pdf:
-    """Scan a document. Raises NotPdf. The last documents are remembered: clients send them again.
+    """Scan a document. Raises NotPdfError.
 
-    The memory holds a hash of the base64 text, not the text.
+    The last ones are remembered by a hash of their text, since clients send them again and again.
     """
     key = len(text), hash(text)
     found = _remembered.get(key)
@@ -58,9 +58,9 @@ def _decoded(text: str) -> bytes:
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
     except (binascii.Error, ValueError) as error:  # ValueError: characters beyond ASCII
-        raise NotPdf from error
+        raise NotPdfError from error
     if b"%PDF-" not in data[:_HEAD]:
-        raise NotPdf
+        raise NotPdfError
     return data
 
 

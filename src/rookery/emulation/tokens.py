@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from rookery.catalog.model import Model
-from rookery.emulation.images import Header, NotBase64, image_tokens, read_header
-from rookery.emulation.pdf import NotPdf, read_pdf
+from rookery.emulation.images import Header, NotBase64Error, image_tokens, read_header
+from rookery.emulation.pdf import NotPdfError, read_pdf
 from rookery.emulation.text import count_text, tokens_of, weigh, weigh_text
 from rookery.wire.blocks import (
     Base64Image,
@@ -59,8 +59,10 @@ def measure(block: Block, model: Model) -> tuple[int, int]:
             return 0, _image(block, model)
         case ToolResult(content=str(text)):
             return weigh_text(text, model), 0
-        case ToolResult(content=content):
-            return _sum(content or [], model)
+        case ToolResult(content=list(content)):
+            return _sum(content, model)
+        case ToolResult():
+            return 0, 0
         case SearchResult(content=content):
             head = weigh_text(f"{block.source}\n{block.title}", model)
             return _plus(head, _sum(content, model))
@@ -85,7 +87,7 @@ def _image(block: Image, model: Model) -> int:
     if isinstance(block.source, Base64Image):
         try:
             header = read_header(block.source.data)
-        except NotBase64:
+        except NotBase64Error:
             return 0
         if isinstance(header, Header):
             return image_tokens(header.width, header.height, tier)
@@ -107,7 +109,7 @@ def _document(block: DocumentBlock, model: Model) -> tuple[int, int]:
 def _pdf(data: str, model: Model) -> tuple[int, int]:
     try:
         found = read_pdf(data)
-    except NotPdf:
+    except NotPdfError:
         return 0, 0
     return weigh(found.text, model), found.pages * PAGE_IMAGE
 
