@@ -131,7 +131,8 @@ def test_a_failure_before_the_first_event_is_plain_json(error: APIError, request
 
 
 def test_only_failures_of_the_server_ask_for_a_retry() -> None:
-    for error, told in ((InvalidRequestError(), None), (OverloadedError(), "true")):
+    said = ((InvalidRequestError(), "false"), (RateLimitError(), None), (OverloadedError(), "true"))
+    for error, told in said:
         with serving(playing(then=error)) as (server, _):
             assert ask(server, PLAIN).headers.get("x-should-retry") == told
 

@@ -15,6 +15,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 JSON = (b"content-type", b"application/json")
 CUT = "rookery.cut"
 """The ASGI extension of `server.protocol` that closes the connection amid a response."""
+_UNDECIDED = frozenset({408, 409, 429})
+"""Statuses of which clients know whether to try again. The API says so for the others: its 400 has
+`x-should-retry: false` (home-assistant/core#140005); Claude Code tries a bare 401 ten times."""
 
 
 class ClientGoneError(Exception):
@@ -132,8 +135,9 @@ class Exchange:
             (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
             for name, value in error.headers.items()
         ]
-        if error.status >= 500 and b"x-should-retry" not in dict(headers):
-            headers.append((b"x-should-retry", b"true"))
+        if error.status not in _UNDECIDED and b"x-should-retry" not in dict(headers):
+            told = b"true" if error.status >= 500 else b"false"
+            headers.append((b"x-should-retry", told))
         await self.json(error_body(error, self.request_id), error.status, headers)
 
 
