@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -57,7 +58,7 @@ def faults_of(rows: Iterable[Row]) -> list[str]:
         if keys & seen or len(keys) < len(row.tests):
             faults.append(f"{name}: listed twice")
         seen |= keys
-        if row.why.strip() in {"", UNEXPLAINED}:
+        if row.why in {"", UNEXPLAINED}:
             faults.append(f"{name}: does not say why it is refused")
         if row.rule is None:
             continue
@@ -72,28 +73,29 @@ def faults_of(rows: Iterable[Row]) -> list[str]:
 def deviations(outcomes: Iterable[Outcome], rows: Iterable[Row]) -> list[str]:
     """Return how the outcomes differ from passing where no row is, and from the row where one is.
 
-    A listed test deviates too where it passes, or is not met at all.
+    A listed test deviates too where it passes, or is not met at all. The variants of a test that
+    differ in the same way are one deviation.
     """
     expected = _by_test(rows)
-    found = []
+    found = Counter[str]()
     met = set[Key]()
     for outcome in outcomes:
         key = (outcome.file, outcome.test)
         met.add(key)
-        row = expected.get(key)
-        if outcome.outcome == "skipped":
-            continue
-        if row is None:
-            if outcome.outcome == "failed":
-                found.append(f"{outcome.id}: {outcome.fault}")
-        elif outcome.outcome == "passed":
-            found.append(f"{outcome.id}: passes, but is listed as refused")
-        elif not _met(outcome, row):
-            found.append(f"{outcome.id}: {outcome.fault}\n  listed: {row.status} {row.message}")
-    found += [
-        f"{file}: {test} is listed, but there is none" for file, test in expected.keys() - met
-    ]
-    return found
+        if fault := _deviation(outcome, expected.get(key)):
+            found[f"{outcome.file} {outcome.test}: {fault}"] += 1
+    missing = [f"{file} {test}: listed, but there is none" for file, test in expected.keys() - met]
+    return [f"{text} ({count} variants)" for text, count in found.items()] + missing
+
+
+def _deviation(outcome: Outcome, row: Row | None) -> str | None:
+    if outcome.outcome == "skipped" or (row is None and outcome.outcome == "passed"):
+        return None
+    if row is None:
+        return outcome.seen
+    if outcome.outcome == "passed":
+        return "passes, but is listed as refused"
+    return None if _met(outcome, row) else f"{outcome.seen}; listed is {row.status} {row.message}"
 
 
 def is_faithful(outcome: Outcome, rows: Iterable[Row]) -> bool:

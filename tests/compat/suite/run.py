@@ -55,6 +55,11 @@ class Outcome(Struct, frozen=True):
         """The name of its function: without class (sync, async) and variant (loose, strict...)."""
         return self.id.rpartition("::")[2].partition("[")[0]
 
+    @property
+    def seen(self) -> str:
+        """What ended the case, in words."""
+        return f"{self.status} {self.message}" if self.status else self.fault
+
 
 class SuiteError(Exception):
     """The suite could not be run."""
