@@ -53,6 +53,51 @@ QUOTED = text(
     ],
 )
 
+CODE = {"type": "code_execution_20260120", "name": "code_execution"}
+NEW_SEARCH = {"type": "web_search_20260209", "name": "web_search"}
+FOUND = {
+    "type": "search_result",
+    "source": "https://example.com",
+    "title": "a",
+    "content": [text("b")],
+}
+SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {
+        "pair": {
+            "type": ["array", "null"],
+            "prefixItems": [{"type": "integer", "minimum": 0.5}, True],
+            "items": False,
+            "uniqueItems": True,
+        },
+        "other": {"anyOf": [{"const": None}, {"pattern": "^a$", "maxLength": 3.0}]},
+    },
+    "patternProperties": {"^x-": {}},
+    "dependentRequired": {"pair": ["other"]},
+    "required": ["pair"],
+    "additionalProperties": {"type": "string"},
+    "x-unknown": 1,
+}
+CLOSED = {"type": "object", "additionalProperties": False}
+STRICT = {
+    **CLOSED,
+    "title": "A strict schema",
+    "description": "What constrained sampling takes.",
+    "properties": {
+        "kind": {"enum": ["a", 1, True, None]},
+        "fixed": {"const": "x"},
+        "name": {"type": "string", "format": "date-time", "pattern": "^[a-z]{1,3}$"},
+        "size": {"type": ["integer", "null"], "default": 3},
+        "list": {"type": "array", "items": {"$ref": "#/$defs/part"}, "minItems": 1},
+        "either": {"anyOf": [{"$ref": "#/$defs/part"}, {"type": "null"}]},
+        "both": {"allOf": [{"type": "string"}]},
+    },
+    "required": ["kind", "list"],
+    "$defs": {"part": {**CLOSED, "properties": {"a": {"type": "boolean"}}, "required": ["a"]}},
+}
+FORMAT = {"format": {"type": "json_schema", "schema": STRICT}}
+
 
 def fault(
     body: dict[str, Any],
@@ -195,6 +240,55 @@ RIGHT: dict[str, dict[str, Any]] = {
     "a forced tool with adaptive thinking": forced(
         model="claude-opus-5", thinking={"type": "adaptive"}
     ),
+    "a tool that is found by another": message(
+        tools=[
+            tool(defer_loading=True),
+            {"type": "tool_search_tool_regex_20251119", "name": "tool_search_tool_regex"},
+        ],
+        messages=[
+            user("hi"),
+            assistant(call("a")),
+            user(result("a", [{"type": "tool_reference", "tool_name": "look"}])),
+        ],
+    ),
+    "web search by code": message(model="claude-opus-5", tools=[NEW_SEARCH]),
+    "web search without code": message(tools=[{**NEW_SEARCH, "allowed_callers": ["direct"]}]),
+    "a tool that code calls": message(
+        model="claude-opus-5",
+        tools=[CODE, tool(allowed_callers=["direct", "code_execution_20260120"])],
+        tool_choice={"type": "tool", "name": "look"},
+    ),
+    "a schema with what the draft has": message(
+        tools=[tool(input_schema=SCHEMA, input_examples=[{"pair": [1, "a"], "other": None}])]
+    ),
+    "a strict schema": message(tools=[tool(input_schema=STRICT, strict=True)]),
+    "structured output": message(output_config=FORMAT),
+    "a recursive schema that is not strict": message(
+        tools=[tool(input_schema={"type": "object", "properties": {"a": {"$ref": "#"}}})]
+    ),
+    "as many strict tools and optional parameters as there may be": message(
+        tools=[
+            *(
+                tool(f"t{index}", strict=True, input_schema={**CLOSED, "properties": {}})
+                for index in range(19)
+            ),
+            tool(
+                "t19",
+                strict=True,
+                input_schema={**CLOSED, "properties": {f"p{n}": {} for n in range(24)}},
+            ),
+        ]
+    ),
+    # sources
+    "documents that are cited": content(
+        {**DOCUMENT, "citations": {"enabled": True}}, {**DOCUMENT, "citations": {"enabled": True}}
+    ),
+    "a document that is not cited, and structured output": content(
+        {**DOCUMENT, "citations": {"enabled": False}}, output_config=FORMAT
+    ),
+    "search results of a tool": chat(
+        assistant(call("a")), user(result("a", [FOUND, FOUND]), text("b"))
+    ),
     "toolsets, which have no names": message(
         model=LATEST_MODEL,
         tools=[{"type": "computer_toolset_20260801"}, {"type": "browser_toolset_20260801"}],
@@ -205,6 +299,9 @@ RIGHT: dict[str, dict[str, Any]] = {
     "stop sequences": message(stop_sequences=["x", " y "]),
     "a prefill": chat(assistant("So")),
     "fast": message(model=LATEST_MODEL, speed="fast"),
+    "fast where it is ignored": message(model="claude-opus-4-6", speed="fast"),
+    "a container": message(tools=[CODE], container="container_1"),
+    "a container that is not named": message(container={}),
     "standard": message(speed="standard"),
     "a place": message(model=LATEST_MODEL, inference_geo="us"),
     "a prompt as long as the context": message(messages=[user("x" * int(199_990 * 3.6))]),

@@ -106,4 +106,42 @@ CASES = [
         "inference_geo: must be one of ['global', 'us']",
         message(model=LATEST_MODEL, inference_geo="mars"),
     ),
+    Case(
+        output.PREFILL_WITH_FORMAT,
+        "output_config.format: structured output is not supported with assistant message prefill",
+        message(
+            messages=[user("hi"), assistant("So")],
+            output_config={"format": {"type": "json_schema", "schema": SCHEMA}},
+        ),
+    ),
+    *(
+        Case(
+            output.CONTAINER_WITHOUT_CODE,
+            "container: Container identifier can only be provided when using the code execution "
+            "tool",
+            message(container=given, tools=[tool()]),
+        )
+        for given in ("container_1", {"id": "container_1"})
+    ),
+    Case(
+        output.SAMPLING_WITH_THINKING,
+        "`temperature` may only be set to 1 when thinking is enabled or in adaptive mode. Please "
+        "consult our documentation at https://docs.claude.com/en/docs/build-with-claude/"
+        "extended-thinking#important-considerations-when-using-extended-thinking",
+        message(thinking=ENABLED, temperature=0.5),
+        version=V2023,
+    ),
+    Case(
+        output.TOP_K_WITH_THINKING,
+        "`top_k` must be unset when thinking is enabled or in adaptive mode",
+        message(thinking=ENABLED, top_k=5),
+        version=V2023,
+    ),
+    Case(
+        output.TOP_P_WITH_THINKING,
+        "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled or in "
+        "adaptive mode",
+        message(model="claude-sonnet-4-6", thinking={"type": "adaptive"}, top_p=0.9),
+        version=V2023,
+    ),
 ]

@@ -292,4 +292,73 @@ TOOLS = [
     ),
 ]
 
-CASES = [*MESSAGES, *SYSTEM, *TOOLS]
+
+def source(kind: str, *, cited: bool | None) -> dict[str, Any]:
+    """A document or a search result."""
+    citations = {} if cited is None else {"citations": {"enabled": cited}}
+    if kind == "document":
+        return {**DOCUMENT, **citations}
+    return {
+        "type": "search_result",
+        "source": "https://example.com",
+        "title": "a",
+        "content": [text("b")],
+        **citations,
+    }
+
+
+FORMAT = {
+    "format": {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}
+}
+
+CITATIONS = [
+    chat(
+        prompt.CITATIONS_MIXED,
+        "messages.3.content.0.document: citations must be enabled on all or none of the documents",
+        user(source("document", cited=True)),
+        assistant("b"),
+        user(source("document", cited=None)),
+    ),
+    chat(
+        prompt.SEARCH_CITATIONS_MIXED,
+        "messages.2.content.0.tool_result.content.1.search_result: citations must be enabled on "
+        "all or none of the search results",
+        assistant(call("a")),
+        user(
+            result(
+                "a",
+                [source("search_result", cited=False), source("search_result", cited=True)],
+            )
+        ),
+    ),
+    chat(
+        prompt.SEARCH_CITATIONS_NEEDED,
+        "citations must be enabled on search results beside the web search tool",
+        user(source("search_result", cited=None)),
+        tools=[SEARCH],
+    ),
+    chat(
+        prompt.SEARCH_RESULTS_MIXED,
+        "messages.2.content.0.tool_result: a tool result with `search_result` blocks can have no "
+        "other blocks",
+        assistant(call("a")),
+        user(result("a", [source("search_result", cited=None), text("b")])),
+    ),
+    *(
+        chat(
+            prompt.CITATIONS_WITH_FORMAT,
+            "output_config.format: structured output is not supported with citations",
+            user(source(kind, cited=True)),
+            output_config=FORMAT,
+        )
+        for kind in ("document", "search_result")
+    ),
+    chat(
+        prompt.BLOCK_OF_ROLE,
+        "messages.1: `search_result` blocks can only be in `user` messages",
+        assistant(source("search_result", cited=None)),
+        user("b"),
+    ),
+]
+
+CASES = [*MESSAGES, *SYSTEM, *TOOLS, *CITATIONS]

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rookery.rules import tools
-from tests.rules.case import ENABLED, LATEST_MODEL, Case, message, tool, user
+from tests.rules.case import (
+    ENABLED,
+    LATEST_MODEL,
+    SEARCH,
+    Case,
+    assistant,
+    cached,
+    call,
+    message,
+    result,
+    tool,
+    user,
+)
 
 FORCED = 'tool_choice: type "tool" and "any" are not supported for this model.'
 LOOK = {"type": "tool", "name": "look"}
+CODE = {"type": "code_execution_20260120", "name": "code_execution"}
+BY_CODE = ["code_execution_20260120"]
+NEW_SEARCH = {"type": "web_search_20260209", "name": "web_search"}
+FINDER = {"type": "tool_search_tool_bm25_20251119", "name": "tool_search_tool_bm25"}
+PROGRAMMATIC = (
+    "'claude-haiku-4-5-20251001' does not support programmatic tool calling. The following tools "
+    'have `allowed_callers` that require it: {}. Explicitly set `allowed_callers=["direct"]` on '
+    "these tools, or use a model that supports programmatic tool calling."
+)
+
+
+def offered(*given: dict[str, Any], **fields: Any) -> Any:
+    return message(model="claude-opus-5", tools=list(given), **fields)
+
 
 CASES = [
     Case(tools.TOOL_NAMES, "tools: Tool names must be unique.", message(tools=[tool(), tool()])),
@@ -52,5 +80,96 @@ CASES = [
             message(tools=[tool()], tool_choice=choice, thinking=ENABLED),
         )
         for choice in ({"type": "any"}, LOOK)
+    ),
+    Case(
+        tools.TOOL_NAMES,
+        "tools: Tool names must be unique.",
+        offered({"type": "computer_toolset_20260801"}, tool("computer")),
+    ),
+    Case(
+        tools.TOOLS_ALL_DEFERRED,
+        "At least one tool must have defer_loading=false. All tools cannot be deferred.",
+        offered(tool(defer_loading=True), {**FINDER, "defer_loading": True}),
+    ),
+    *(
+        Case(
+            tools.TOOL_DEFERRED_CACHED,
+            f"tools.1.{path}: A tool with defer_loading cannot have cache_control",
+            offered(FINDER, {**given, **cached()}),
+        )
+        for path, given in (
+            ("custom", tool(defer_loading=True)),
+            (
+                "computer_toolset_20260801",
+                {
+                    "type": "computer_toolset_20260801",
+                    "configs": {"zoom": {"defer_loading": True}},
+                },
+            ),
+        )
+    ),
+    Case(
+        tools.TOOL_REFERENCE_UNKNOWN,
+        "Tool reference 'find' not found in available tools",
+        offered(
+            tool(),
+            messages=[
+                user("hi"),
+                assistant(call("a")),
+                user(result("a", [{"type": "tool_reference", "tool_name": "find"}])),
+            ],
+        ),
+    ),
+    Case(
+        tools.TOOL_PROGRAMMATIC,
+        PROGRAMMATIC.format("web_search"),
+        message(tools=[NEW_SEARCH, tool()]),
+    ),
+    Case(
+        tools.TOOL_PROGRAMMATIC,
+        PROGRAMMATIC.format("find, look"),
+        message(
+            tools=[
+                CODE,
+                tool("look", allowed_callers=BY_CODE),
+                tool("find", allowed_callers=BY_CODE),
+            ]
+        ),
+    ),
+    Case(
+        tools.TOOL_CALLER_MISSING,
+        "tools.0.custom: allowed_callers names code execution, but no code execution tool was "
+        "provided",
+        offered(tool(allowed_callers=["direct", *BY_CODE])),
+    ),
+    Case(
+        tools.TOOL_STRICT_CALLERS,
+        "tools.1.custom: strict tools are not supported with programmatic tool calling",
+        offered(CODE, tool(allowed_callers=BY_CODE, strict=True)),
+    ),
+    Case(
+        tools.TOOLSET_CALLERS,
+        "tools.1.browser_toolset_20260801: allowed_callers: a toolset takes 'direct' only",
+        offered(CODE, {"type": "browser_toolset_20260801", "allowed_callers": BY_CODE}),
+    ),
+    Case(
+        tools.WEB_DOMAINS,
+        "tools.0.web_search_20250305: only one of allowed_domains and blocked_domains may be given",
+        message(tools=[{**SEARCH, "allowed_domains": ["a.com"], "blocked_domains": ["b.com"]}]),
+    ),
+    Case(
+        tools.CHOICE_INDIRECT,
+        "tool_choice: the tool 'look' cannot be called directly; its allowed_callers do not have "
+        "'direct'",
+        offered(CODE, tool(allowed_callers=BY_CODE), tool_choice=LOOK),
+    ),
+    Case(
+        tools.CHOICE_PARALLEL,
+        "tool_choice: disable_parallel_tool_use is not supported with programmatic tool calling",
+        offered(
+            CODE,
+            tool(allowed_callers=BY_CODE),
+            tool_choice={"type": "auto", "disable_parallel_tool_use": True},
+        ),
     ),
 ]

@@ -11,7 +11,16 @@ from rookery.errors import SettingsError
 
 T = TypeVar("T")
 
-NAMED = ("tokenizers", "image_tiers", "typed_tools", "features", "aliases", "models", "tools")
+NAMED = (
+    "tokenizers",
+    "image_tiers",
+    "typed_tools",
+    "refused_tools",
+    "features",
+    "aliases",
+    "models",
+    "tools",
+)
 """Tables whose rows have a name: `[models.claude-opus-5]`."""
 
 LISTED = ("prices", "modes")

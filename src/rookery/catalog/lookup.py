@@ -139,6 +139,7 @@ PARTS: dict[str, tuple[str, Any]] = {
     "tokenizer": ("tokenizers", Tokenizer),
     "image_tier": ("image_tiers", ImageTier),
     "typed_tools": ("typed_tools", dict[str, int]),
+    "refused_tools": ("refused_tools", frozenset[str]),
     "features": ("features", frozenset[Feature]),
 }
 """Fields of a model that may name a row of a table, and what that table holds."""

@@ -88,6 +88,8 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tool_prompt: ToolPrompt = ToolPrompt()
     typed_tools: dict[str, int] = {}
     """Input tokens of tools that the API defines, such as `bash`."""
+    refused_tools: frozenset[str] = frozenset()
+    """Types of tools that the API defines and the model does not take."""
     thinking: Thinking = Thinking()
     effort: Effort = Effort()
     forced_tool_choice: bool = True
@@ -105,6 +107,8 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether `inference_geo` is taken (from 4.6 on)."""
     fast: bool = False
     """Whether `speed: fast` is taken."""
+    ignores_fast: bool = False
+    """Whether `speed: fast` is read as `standard` instead of refused."""
     features: frozenset[Feature] = frozenset()
 
     def lifecycle(self, at: date | datetime) -> Lifecycle:

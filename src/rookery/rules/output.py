@@ -71,3 +71,36 @@ GEO_UNSUPPORTED = Rule(
 GEO_UNKNOWN = Rule(
     "geo_unknown", "inference_geo: must be one of ['global', 'us']", "seen", OBSERVED
 )
+PREFILL_WITH_FORMAT = Rule(
+    "prefill_with_format",
+    "output_config.format: structured output is not supported with assistant message prefill",
+    "own",
+    'docs: "Structured outputs", "Feature compatibility"',
+)
+CONTAINER_WITHOUT_CODE = Rule(
+    "container_without_code",
+    "container: Container identifier can only be provided when using the code execution tool",
+    "seen",
+    OBSERVED,
+)
+SAMPLING_WITH_THINKING = Rule(
+    "sampling_with_thinking",
+    "`temperature` may only be set to 1 when thinking is enabled or in adaptive mode. Please "
+    "consult our documentation at https://docs.claude.com/en/docs/build-with-claude/"
+    "extended-thinking#important-considerations-when-using-extended-thinking",
+    "seen",
+    "several public clients quote it",
+)
+TOP_K_WITH_THINKING = Rule(
+    "top_k_with_thinking",
+    "`top_k` must be unset when thinking is enabled or in adaptive mode",
+    "seen",
+    "a public client's source quotes it",
+)
+TOP_P_WITH_THINKING = Rule(
+    "top_p_with_thinking",
+    "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled or in "
+    "adaptive mode",
+    "own",
+    'docs: "Thinking", "Feature compatibility"; in the words for `top_k`',
+)

@@ -150,3 +150,36 @@ SERVER_TOOL_MISSING = Rule(
     "docs",
     'docs: "Server tools" gives how it begins and ends',
 )
+
+# --- citations, search results, structured output --------------------------------------------
+
+CITATIONS_MIXED = Rule(
+    "citations_mixed",
+    "citations must be enabled on all or none of the documents",
+    "own",
+    'docs: "Citations"',
+)
+SEARCH_CITATIONS_MIXED = Rule(
+    "search_citations_mixed",
+    "citations must be enabled on all or none of the search results",
+    "own",
+    'docs: "Search results", "Citation control"',
+)
+SEARCH_CITATIONS_NEEDED = Rule(
+    "search_citations_needed",
+    "citations must be enabled on search results beside the web search tool",
+    "own",
+    'docs: "Search results", "Limitations"',
+)
+SEARCH_RESULTS_MIXED = Rule(
+    "search_results_mixed",
+    "a tool result with `search_result` blocks can have no other blocks",
+    "own",
+    'docs: "Search results"',
+)
+CITATIONS_WITH_FORMAT = Rule(
+    "citations_with_format",
+    "output_config.format: structured output is not supported with citations",
+    "own",
+    'docs: "Structured outputs", "Feature compatibility"',
+)

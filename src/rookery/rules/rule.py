@@ -57,5 +57,5 @@ class Rule(NamedTuple):
     def pattern(self) -> re.Pattern[str]:
         """What its messages match, whole: any path, then the text with any values."""
         pieces = _FIELD.split(self.text)
-        fixed = [re.escape(piece) for piece in pieces[::2]]
+        fixed = [re.escape(piece.format()) for piece in pieces[::2]]
         return re.compile(rf"(?:[\w.\-]+: )?{'.*'.join(fixed)}", re.DOTALL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from rookery.rules import cache, endpoints, output, prompt, thinking, threads, tools
+from rookery.rules import cache, endpoints, output, prompt, schemas, thinking, threads, tools
 from rookery.rules.rule import Rule
 
 FAMILIES: tuple[ModuleType, ...] = (
@@ -12,6 +12,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     prompt,
     thinking,
     tools,
+    schemas,
     cache,
     output,
     threads,

@@ -33,3 +33,69 @@ CHOICE_FORCED_THINKING = Rule(
     "seen",
     "github.com/mastra-ai/mastra/issues/7507",
 )
+
+# --- which tools, and how they are offered ---------------------------------------------------
+
+TOOLS_ALL_DEFERRED = Rule(
+    "tools_all_deferred",
+    "At least one tool must have defer_loading=false. All tools cannot be deferred.",
+    "docs",
+    'docs: "Tool search tool", "Error handling"',
+)
+TOOL_DEFERRED_CACHED = Rule(
+    "tool_deferred_cached",
+    "A tool with defer_loading cannot have cache_control",
+    "own",
+    'docs: "Tool search tool", "Prompt caching"',
+)
+TOOL_REFERENCE_UNKNOWN = Rule(
+    "tool_reference_unknown",
+    "Tool reference '{name}' not found in available tools",
+    "docs",
+    'docs: "Tool search tool", "Error handling"',
+)
+TOOL_PROGRAMMATIC = Rule(
+    "tool_programmatic",
+    "'{model}' does not support programmatic tool calling. The following tools have "
+    '`allowed_callers` that require it: {tools}. Explicitly set `allowed_callers=["direct"]` on '
+    "these tools, or use a model that supports programmatic tool calling.",
+    "seen",
+    "several public clients quote it",
+)
+TOOL_CALLER_MISSING = Rule(
+    "tool_caller_missing",
+    "allowed_callers names code execution, but no code execution tool was provided",
+    "own",
+    'docs: "Tool reference", "allowed_callers values"',
+)
+TOOL_STRICT_CALLERS = Rule(
+    "tool_strict_callers",
+    "strict tools are not supported with programmatic tool calling",
+    "own",
+    'docs: "Programmatic tool calling", "Feature incompatibilities"',
+)
+TOOLSET_CALLERS = Rule(
+    "toolset_callers",
+    "allowed_callers: a toolset takes 'direct' only",
+    "own",
+    'docs: "Tool reference", "Client toolsets"',
+)
+WEB_DOMAINS = Rule(
+    "web_domains",
+    "only one of allowed_domains and blocked_domains may be given",
+    "own",
+    'docs: "Web search tool", "Domain filtering"',
+)
+CHOICE_INDIRECT = Rule(
+    "choice_indirect",
+    "tool_choice: the tool '{name}' cannot be called directly; its allowed_callers do not have "
+    "'direct'",
+    "own",
+    'docs: "Programmatic tool calling", "Error handling"',
+)
+CHOICE_PARALLEL = Rule(
+    "choice_parallel",
+    "tool_choice: disable_parallel_tool_use is not supported with programmatic tool calling",
+    "own",
+    'docs: "Programmatic tool calling", "Feature incompatibilities"',
+)

@@ -10,23 +10,28 @@ from typing import Any
 
 from rookery.catalog.model import Model
 from rookery.gateway.checks import system_turns
+from rookery.gateway.checks.citations import Citations
 from rookery.gateway.checks.pairs import Pairs
 from rookery.providers.base import Call
 from rookery.rules import cache as cache_rules
 from rookery.rules import prompt as rules
 from rookery.rules import thinking as thinking_rules
+from rookery.rules import tools as tool_rules
 from rookery.wire.blocks import (
     BashResult,
     Block,
     CodeExecutionResult,
     DocumentBlock,
     RedactedThinking,
+    SearchResult,
     ServerToolResult,
     ServerToolUse,
     Text,
     TextEditorResult,
     Thinking,
+    ToolReference,
     ToolResult,
+    ToolResultContent,
     ToolSearchResult,
     ToolUse,
     WebFetchResult,
@@ -62,11 +67,24 @@ def check_messages(body: CountRequest, model: Model, call: Call) -> None:
 class _Walk:
     """What is known of the conversation up to the block that is read."""
 
-    __slots__ = ("_filled", "_first", "_last", "_loop", "_pairs", "_role", "_since_2026", "_start")
+    __slots__ = (
+        "_citations",
+        "_filled",
+        "_first",
+        "_last",
+        "_loop",
+        "_pairs",
+        "_references",
+        "_role",
+        "_since_2026",
+        "_start",
+    )
 
     def __init__(self, body: CountRequest, call: Call) -> None:
         self._since_2026 = call.version != V2023
         self._pairs = Pairs()
+        self._citations = Citations()
+        self._references: list[str] = []
         self._role = ""
         self._start = 0
         """The message with which the turn began."""
@@ -100,7 +118,12 @@ class _Walk:
             self._loop = self._loop or self._first
 
     def end(self, body: CountRequest) -> None:
-        self._pairs.end({tool.get("name", "") for tool in body.tools or ()})
+        tools = {tool.get("name", "") for tool in body.tools or ()}
+        self._pairs.end(tools)
+        self._citations.end(body)
+        for name in self._references:
+            if name not in tools:
+                raise tool_rules.TOOL_REFERENCE_UNKNOWN.error(name=name)
         if isinstance(body.thinking, ThinkingEnabled) and self._loop is not None:
             index, block = self._loop
             if not isinstance(block, Thinking | RedactedThinking):
@@ -155,9 +178,15 @@ class _Walk:
     def document(self, block: DocumentBlock, index: int, position: int) -> None:
         if self._role == "user":
             self._pairs.other()
+            self._citations.document(block, f"messages.{index}.content.{position}.document")
         elif self._since_2026:
             at = f"messages.{index}.content.{position}.document"
             raise rules.DOCUMENT_OF_ASSISTANT.error(at)
+
+    def search_result(self, block: SearchResult, index: int, position: int) -> None:
+        self._only_in("user", block, index)
+        self._pairs.other()
+        self._citations.search_result(block, f"messages.{index}.content.{position}.search_result")
 
     def tool_use(self, block: ToolUse, index: int, position: int) -> None:
         self._only_in("assistant", block, index)
@@ -166,6 +195,23 @@ class _Walk:
     def tool_result(self, block: ToolResult, index: int, position: int) -> None:
         self._only_in("user", block, index)
         self._pairs.result(block, index, position)
+        if isinstance(block.content, list):
+            self._inside(block.content, f"messages.{index}.content.{position}.tool_result")
+
+    def _inside(self, content: list[ToolResultContent], at: str) -> None:
+        """What is in the result of a tool."""
+        found = 0
+        for position, block in enumerate(content):
+            if isinstance(block, SearchResult):
+                found += 1
+                path = f"{at}.content.{position}.search_result"
+                self._citations.search_result(block, path)
+            elif isinstance(block, DocumentBlock):
+                self._citations.document(block, f"{at}.content.{position}.document")
+            elif isinstance(block, ToolReference):
+                self._references.append(block.tool_name)
+        if 0 < found < len(content):
+            raise rules.SEARCH_RESULTS_MIXED.error(at)
 
     def server_tool_use(self, block: ServerToolUse, index: int, position: int) -> None:
         self._only_in("assistant", block, index)
@@ -187,6 +233,7 @@ class _Walk:
 _READ: dict[type[Block], Callable[[_Walk, Any, int, int], None]] = {
     Text: _Walk.text,
     DocumentBlock: _Walk.document,
+    SearchResult: _Walk.search_result,
     Thinking: _Walk.thinking,
     RedactedThinking: _Walk.thinking,
     ToolUse: _Walk.tool_use,

@@ -8,12 +8,13 @@ from rookery.providers.base import Call
 from rookery.rules import output as rules
 from rookery.rules import thinking as thinking_rules
 from rookery.wire.blocks import RedactedThinking, Text, Thinking
-from rookery.wire.messages import MessagesRequest, ThinkingEnabled
+from rookery.wire.messages import MessagesRequest, ThinkingAdaptive, ThinkingEnabled
 from rookery.wire.tools import ChoiceAny, ChoiceTool
 from rookery.wire.versions import V2023
 
 GEOS = ("global", "us")
 _INTERLEAVED = "interleaved-thinking-2025-05-14"
+_LEAST_TOP_P = 0.95
 _DEFAULTS = {"temperature": 1, "top_p": 1}
 
 
@@ -67,6 +68,17 @@ def check_sampling(body: MessagesRequest, model: Model, call: Call) -> None:
         for name, value in given.items():
             if value != _DEFAULTS.get(name):
                 raise rules.SAMPLING_DEPRECATED.error(name=name)
+    if isinstance(body.thinking, ThinkingEnabled | ThinkingAdaptive):
+        _sampling_with_thinking(body)
+
+
+def _sampling_with_thinking(body: MessagesRequest) -> None:
+    if body.temperature not in (None, 1):
+        raise rules.SAMPLING_WITH_THINKING.error()
+    if body.top_k is not None:
+        raise rules.TOP_K_WITH_THINKING.error()
+    if body.top_p is not None and body.top_p < _LEAST_TOP_P:
+        raise rules.TOP_P_WITH_THINKING.error()
 
 
 def check_prefill(body: MessagesRequest, model: Model, call: Call) -> None:
@@ -76,6 +88,8 @@ def check_prefill(body: MessagesRequest, model: Model, call: Call) -> None:
         return
     if not model.prefill:
         raise rules.PREFILL_UNSUPPORTED.error()
+    if body.output_config is not None and body.output_config.format is not None:
+        raise rules.PREFILL_WITH_FORMAT.error()
     blocks = last.blocks
     if not isinstance(body.thinking, ThinkingEnabled):
         for position, block in enumerate(blocks):
@@ -97,11 +111,24 @@ def check_inference_geo(body: MessagesRequest, model: Model, call: Call) -> None
         raise rules.GEO_UNKNOWN.error()
 
 
+def check_container(body: MessagesRequest, model: Model, call: Call) -> None:
+    """Check `container`."""
+    asked = body.container
+    if isinstance(asked, dict):
+        asked = asked.get("id") or asked.get("skills")
+    if not asked or any(
+        str(tool.get("type")).startswith("code_execution_") for tool in body.tools or ()
+    ):
+        return
+    raise rules.CONTAINER_WITHOUT_CODE.error()
+
+
 CHECKS: tuple[Check[MessagesRequest], ...] = (
     check_max_tokens,
     check_stop_sequences,
     check_sampling,
     check_prefill,
     check_inference_geo,
+    check_container,
 )
 """In the order in which the API reads the fields."""

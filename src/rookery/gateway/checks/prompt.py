@@ -21,7 +21,7 @@ def check_system(body: CountRequest, model: Model, call: Call) -> None:
 
 def check_speed(body: CountRequest, model: Model, call: Call) -> None:
     """Check `speed`."""
-    if body.speed == "fast" and not model.fast:
+    if body.speed == "fast" and not (model.fast or model.ignores_fast):
         raise output.SPEED_UNSUPPORTED.error(model=body.model)
 
 

@@ -1,0 +1,166 @@
+"""Whether a JSON schema is one, by draft 2020-12.
+
+The draft's own schema of schemas says which keyword has a value of which form; a keyword that it
+does not know may have any. References are not followed: the draft does not ask for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+_CACHED_BYTES = 32_768
+"""The largest schema whose verdict is kept."""
+_KEY = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
+
+TYPES = frozenset(("array", "boolean", "integer", "null", "number", "object", "string"))
+COMBINERS = ("oneOf", "allOf", "anyOf")
+
+
+def is_schema(schema: dict[str, Any]) -> bool:
+    """Whether a schema is valid by the draft. Verdicts are kept: clients send the same tools."""
+    data = msgspec.json.encode(schema)
+    return _verdict(data) if len(data) <= _CACHED_BYTES else _check(schema)
+
+
+def bad_keys(schema: dict[str, Any]) -> bool:
+    """Whether a property has a name that the API does not take."""
+    properties = schema.get("properties")
+    return isinstance(properties, dict) and not all(map(_KEY.fullmatch, properties))
+
+
+@lru_cache(maxsize=1024)
+def _verdict(data: bytes) -> bool:
+    return _check(msgspec.json.decode(data))
+
+
+def _check(schema: Any) -> bool:
+    todo = [schema]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, bool):
+            continue
+        if not isinstance(node, dict):
+            return False
+        for keyword, value in node.items():
+            form = FORMS.get(keyword)
+            if form is not None and not form(value):
+                return False
+            todo.extend(inner(keyword, value))
+    return True
+
+
+def inner(keyword: str, value: Any) -> Iterator[Any]:
+    """Yield the schemas below a keyword."""
+    if keyword in _ONE:
+        yield value
+    elif keyword in _LIST:
+        yield from value
+    elif keyword in _MAP:
+        yield from value.values()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_natural(value: Any) -> bool:
+    return _is_number(value) and value >= 0 and value == int(value)
+
+
+def _is_names(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and all(isinstance(item, str) for item in value)
+        and len(set(value)) == len(value)
+    )
+
+
+def _is_type(value: Any) -> bool:
+    if isinstance(value, str):
+        return value in TYPES
+    return _is_names(value) and bool(value) and TYPES.issuperset(value)
+
+
+def _is_step(value: Any) -> bool:
+    return _is_number(value) and value > 0
+
+
+def _is_named_lists(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_names, value.values()))
+
+
+def _of(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kind)
+
+
+def _is_schemas(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+_ONE = frozenset(
+    (
+        "additionalProperties",
+        "contains",
+        "contentSchema",
+        "else",
+        "if",
+        "items",
+        "not",
+        "propertyNames",
+        "then",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    )
+)
+_LIST = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
+_MAP = frozenset(("$defs", "definitions", "dependentSchemas", "patternProperties", "properties"))
+
+FORMS: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(_LIST, _is_schemas),
+    **dict.fromkeys(_MAP, _of(dict)),
+    **dict.fromkeys(
+        (
+            "$anchor",
+            "$comment",
+            "$dynamicAnchor",
+            "$dynamicRef",
+            "$id",
+            "$ref",
+            "$schema",
+            "contentEncoding",
+            "contentMediaType",
+            "description",
+            "format",
+            "pattern",
+            "title",
+        ),
+        _of(str),
+    ),
+    **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), _is_number),
+    **dict.fromkeys(
+        (
+            "maxContains",
+            "maxItems",
+            "maxLength",
+            "maxProperties",
+            "minContains",
+            "minItems",
+            "minLength",
+            "minProperties",
+        ),
+        _is_natural,
+    ),
+    **dict.fromkeys(("deprecated", "readOnly", "uniqueItems", "writeOnly"), _of(bool)),
+    "dependentRequired": _is_named_lists,
+    "enum": _of(list),
+    "examples": _of(list),
+    "multipleOf": _is_step,
+    "required": _is_names,
+    "type": _is_type,
+}
+"""The form of each keyword's value, beside that of the schemas below it."""
