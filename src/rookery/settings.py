@@ -63,6 +63,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     connect_timeout: Seconds = 5.0
     timeout: Seconds = 600.0
     ping_interval: Seconds = 10.0
+    max_connections: Annotated[int, Meta(ge=1)] = 5_000
+    head_timeout: Seconds = 10.0
+    body_timeout: Seconds = 30.0
+    idle_timeout: Seconds = 75.0
+    write_timeout: Seconds = 60.0
+    drain_seconds: Annotated[float, Meta(ge=0)] = 5.0
+    grace_seconds: Annotated[float, Meta(ge=0)] = 20.0
     max_body_bytes: Annotated[int, Meta(ge=1)] = 32 * 1024 * 1024
     max_thread_bytes: Annotated[int, Meta(ge=0)] = 128 * 1024 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"

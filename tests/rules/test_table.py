@@ -18,6 +18,7 @@ from rookery.gateway.threads import Threads
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.rules.table import ALL
 from rookery.server.local import LocalServer
+from rookery.settings import Settings
 from rookery.testing import KEY
 from tests.rules.case import Case
 
@@ -37,15 +38,19 @@ SCRIPT = {
 }
 SERVERS: dict[str, Callable[[], Gateway]] = {
     "plain": lambda: Gateway(ScriptedProvider(SCRIPT)),
+    "impatient": lambda: Gateway(ScriptedProvider(SCRIPT)),
     "without threads": lambda: Gateway(ScriptedProvider(SCRIPT), threads=Threads(0)),
 }
+SETTINGS = {"impatient": Settings(head_timeout=0.3, body_timeout=0.3)}
 
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, LocalServer]]:
     with ExitStack() as stack:
         yield {
-            name: stack.enter_context(LocalServer(gateway(), key=KEY))
+            name: stack.enter_context(
+                LocalServer(gateway(), key=KEY, settings=SETTINGS.get(name, Settings()))
+            )
             for name, gateway in SERVERS.items()
         }
 

@@ -33,7 +33,7 @@ class Process:
         self.port = 0 if "port" in settings else free_port(self.host)
         self.key = ""
         given = {"host": self.host, "port": str(self.port), "state_dir": str(folder / "state")}
-        given.update(settings)
+        given.update({"drain_seconds": "0", **settings})
         environment = {f"ROOKERY_{name.upper()}": value for name, value in given.items()}
         self.process = subprocess.Popen(
             [sys.executable, "-c", before + MAIN, "serve", *arguments],

@@ -63,7 +63,7 @@ def test_the_key_is_taken_from_either_header(server: LocalServer, header: str) -
         (b"x-api-key: " + KEY.encode()[:-1], "invalid x-api-key"),
         (b"x-api-key: " + KEY.upper().encode(), "invalid x-api-key"),
         (b"x-api-key: \xff\xfe\xc3", "invalid x-api-key"),
-        (b"x-api-key: " + b"x" * 100_000, "invalid x-api-key"),
+        (b"x-api-key: " + b"x" * 60_000, "invalid x-api-key"),
         (b"x-api-key: %b\r\nx-api-key: %b" % (KEY.encode(), KEY.encode()), "invalid x-api-key"),
         (b"x-api-key: wrong\r\nauthorization: Bearer " + KEY.encode(), "invalid x-api-key"),
         (b"authorization: Bearer", "Invalid bearer token"),

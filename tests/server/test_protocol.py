@@ -8,12 +8,13 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from rookery.server.head import MAX_HEAD
 from rookery.server.local import LocalServer
-from rookery.server.protocol import MAX_HEAD
 from rookery.wire.events import Event
 from rookery.wire.messages import Request
 from tests.server.client import (
     AUTHORIZED,
+    SECONDS,
     Playing,
     ask,
     connect,
@@ -89,7 +90,6 @@ def test_an_offer_of_a_websocket_is_ignored(server: LocalServer) -> None:
         b"this is not HTTP\r\n\r\n",
         b"GET /healthz HTTP/9.9\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
         b"POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
         b"POST /v1/messages HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
         b"GET /caf\xc3\xa9 HTTP/1.1\r\nhost: x\r\n\r\n",
@@ -176,19 +176,23 @@ def test_work_ends_when_the_client_leaves_although_a_request_waits_behind_it() -
         until(provider.ended.is_set)
 
 
-def test_garbage_behind_a_running_stream_ends_the_connection() -> None:
+def test_garbage_behind_a_running_stream_is_answered_after_it() -> None:
     proceed = threading.Event()
 
     async def play(request: Request) -> AsyncGenerator[Event, None]:
-        yield reply()[0]
-        await asyncio.to_thread(proceed.wait)
+        first, *others = reply()
+        yield first
+        await asyncio.to_thread(proceed.wait, SECONDS)
+        for event in others:
+            yield event
 
     provider = Playing(play)
     with serving(provider) as (server, _), connect(server) as connection:
-        connection.send(post(message(stream=True)))
-        assert connection.head()[0] == 200
-        assert connection.chunk().startswith(b"event: message_start")
-        connection.send(b"not a request\r\n\r\n")
-        assert connection.rest() == b""
+        connection.send(post(message(stream=True)), b"not a request\r\n\r\n")
+        status, _headers = connection.head()
+        first = connection.chunk()
         proceed.set()
-        until(provider.ended.is_set)
+        body = first + b"".join(iter(connection.chunk, b""))
+        assert (status, records(body)[-1].event) == (200, "message_stop")
+        assert connection.answer().error == "The request is not valid HTTP/1.1."
+        assert connection.rest() == b""

@@ -21,7 +21,6 @@ SLOW = """
 rules:
   - reply: {text: "one two three", chunk: 1, pace: 30}
 """
-SHORT_STOP = "import rookery.server.serve as s; s.SHUTDOWN_SECONDS = 1;"
 
 
 def authorized(process: Process) -> dict[str, str]:
@@ -51,7 +50,7 @@ def test_sigterm_ends_a_stream_with_an_error_event_within_seconds(tmp_path: Path
     settings = {"provider": "scripted", "script": "script.yaml", "bootstrap_key": "k"}
     headers = {"x-api-key": "k", "anthropic-version": "2026-10-21"}
     with (
-        started(tmp_path, before=SHORT_STOP, **settings) as process,
+        started(tmp_path, grace_seconds="0.3", **settings) as process,
         connect(process) as connection,  # type: ignore[arg-type]
     ):
         connection.send(post(message(stream=True), headers))

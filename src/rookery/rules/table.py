@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from rookery.rules import cache, endpoints, output, prompt, schemas, thinking, threads, tools
+from rookery.rules import cache, endpoints, http, output, prompt, schemas, thinking, threads, tools
 from rookery.rules.rule import Rule
 
 FAMILIES: tuple[ModuleType, ...] = (
+    http,
     endpoints,
     prompt,
     thinking,

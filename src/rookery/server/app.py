@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 60.0
 """How long what has expired stays in memory at most, where no request comes."""
+ELSEWHERE = {"retry-after": "1", "connection": "close"}
+"""Asks a client to come again on a new connection, which may lead to another server."""
 
 Handler = Callable[[Exchange], Awaitable[None]]
 
@@ -55,13 +57,15 @@ class App:
         self.gateway = gateway
         self._ids = Ids()
         self._ready = False
+        self.stopping = False
+        """Whether new requests are turned away, since the server is about to stop."""
         messages = MessagesRoutes(gateway, keys, settings)
         self._hot: dict[str, Handler] = {
             "/v1/messages": messages.create,
             "/v1/messages/count_tokens": messages.count_tokens,
         }
         models = ModelsRoutes(gateway.catalog)
-        health = HealthRoutes(lambda: self._ready)
+        health = HealthRoutes(lambda: self._ready and not self.stopping)
         routes = [*models.routes(), *health.routes()]
         self._cold = cold_app(routes, keys)
         self.endpoints: list[tuple[str, str]] = [
@@ -81,13 +85,13 @@ class App:
         exchange = Exchange(scope, receive, send, self._ids.new("req"))
         start = time.perf_counter()
         try:
+            if self.stopping and exchange.path.startswith("/v1/"):
+                raise OverloadedError(STOPPING, headers=ELSEWHERE)
             handler = self._hot.get(exchange.path)
             if handler is None:
                 await self._cold(exchange, scope, receive, send)
-            elif exchange.method != "POST":
-                raise MethodNotAllowedError(headers={"allow": "POST"})
             else:
-                await handler(exchange)
+                await _post(exchange, handler)
         except ClientGoneError:
             exchange.failure = "client_gone"
         except StreamCutError:
@@ -124,3 +128,9 @@ class App:
                 self._log.flush()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _post(exchange: Exchange, handler: Handler) -> Awaitable[None]:
+    if exchange.method != "POST":
+        raise MethodNotAllowedError(headers={"allow": "POST"})
+    return handler(exchange)

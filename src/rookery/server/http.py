@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from rookery.errors import APIError, InvalidRequestError, RequestTooLargeError
+from rookery.errors import APIError, InvalidRequestError
+from rookery.rules.http import BODY_TOO_LARGE
 from rookery.wire.envelope import error_body
 
 Scope = MutableMapping[str, Any]
@@ -74,7 +75,7 @@ class Exchange:
             )
         length = self.headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > limit:
-            raise RequestTooLargeError
+            raise BODY_TOO_LARGE.error()
         message = await self._receive()
         if not message.get("more_body") and message["type"] == "http.request":
             whole: bytes = message.get("body", b"")
@@ -143,4 +144,4 @@ class Exchange:
 
 def _check_size(size: int, limit: int) -> None:
     if size > limit:
-        raise RequestTooLargeError
+        raise BODY_TOO_LARGE.error()

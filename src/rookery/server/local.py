@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 import uvicorn
@@ -12,8 +12,12 @@ import uvicorn
 from rookery.gateway.gateway import Gateway
 from rookery.server.app import App
 from rookery.server.auth import open_keys
-from rookery.server.serve import SHUTDOWN_SECONDS, listen, options, url_of
+from rookery.server.serve import listen, options, url_of
+from rookery.server.server import Server
 from rookery.settings import Secret, Settings
+
+OVERRIDES: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "grace_seconds": 1.0}
+STOP_SECONDS = 10.0
 
 
 class LocalServer:
@@ -24,12 +28,11 @@ class LocalServer:
         self.key = key
         self.gateway = gateway
         base = settings or Settings()
-        self._settings = msgspec.structs.replace(base, host="127.0.0.1", port=0)
+        self._settings = msgspec.structs.replace(base, **OVERRIDES)
         opened = open_keys(msgspec.structs.replace(base, bootstrap_key=Secret(key)))
         self._socket = listen(self._settings)
         app = App(gateway, opened.keys, self._settings)
-        chosen = {**options(self._settings), "timeout_graceful_shutdown": 1}
-        self._server = uvicorn.Server(uvicorn.Config(app, **chosen))
+        self._server = Server(uvicorn.Config(app, **options(self._settings)), app, self._settings)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
         )
@@ -38,6 +41,11 @@ class LocalServer:
     def url(self) -> str:
         """The base URL, without a path."""
         return url_of(self._socket)
+
+    @property
+    def connections(self) -> frozenset[Any]:
+        """The connections that are open."""
+        return frozenset(self._server.server_state.connections)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -50,5 +58,5 @@ class LocalServer:
         trace: TracebackType | None,
     ) -> None:
         self._server.should_exit = True
-        self._thread.join(SHUTDOWN_SECONDS)
+        self._thread.join(STOP_SECONDS)
         self._socket.close()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from rookery import settings as settings_module
 from rookery.errors import SettingsError
@@ -19,10 +20,12 @@ from rookery.providers import registry
 from rookery.server import log
 from rookery.server.app import App
 from rookery.server.auth import Keys, Opened, open_keys
+from rookery.server.files import connections_for, raise_limit
 from rookery.server.protocol import Protocol
+from rookery.server.server import Server
+from rookery.server.workers import Workers
 from rookery.settings import PREFIX, Secret, Settings
 
-SHUTDOWN_SECONDS = 10
 BACKLOG = 2048
 
 Greet = Callable[[str, Opened], None]
@@ -46,14 +49,16 @@ def serve(settings: Settings, greet: Greet) -> None:
 
 def run_app(app: App, settings: Settings, sock: socket.socket) -> None:
     """Serve one app in this process until it is told to stop."""
-    uvicorn.Server(uvicorn.Config(app, **options(settings))).run(sockets=[sock])
+    connections = connections_for(raise_limit(), settings.max_connections)
+    settings = msgspec.structs.replace(settings, max_connections=connections)
+    Server(uvicorn.Config(app, **options(settings)), app, settings).run(sockets=[sock])
 
 
-def worker_app() -> App:
-    """Return the app of one of several worker processes, all from the environment."""
+def run_worker(sock: socket.socket) -> None:
+    """Serve in one of several worker processes, with all settings from the environment."""
     settings = settings_module.load(file=Path(os.devnull))
     log.configure(settings)
-    return _app(settings, _gateway(settings), open_keys(settings).keys)
+    run_app(_app(settings, _gateway(settings), open_keys(settings).keys), settings, sock)
 
 
 def _gateway(settings: Settings) -> Gateway:
@@ -67,13 +72,8 @@ def _app(settings: Settings, gateway: Gateway, keys: Keys) -> App:
 
 def _serve_workers(settings: Settings, sock: socket.socket) -> None:
     os.environ.update(_to_environment(settings))
-    config = uvicorn.Config(
-        "rookery.server.serve:worker_app",
-        factory=True,
-        workers=settings.workers,
-        **options(settings),
-    )
-    Multiprocess(config, sockets=[sock]).run()
+    if not Workers(settings.workers, run_worker, sock).run():
+        raise SettingsError("The workers cannot start; the log says why.")
 
 
 def _to_environment(settings: Settings) -> dict[str, str]:
@@ -90,15 +90,14 @@ def options(settings: Settings) -> dict[str, Any]:
     """Return how uvicorn is to run, in one process or several."""
     return {
         "loop": "uvloop",
-        "http": Protocol,
+        "http": partial(Protocol, settings=settings),
         "ws": "none",
         "lifespan": "on",
         "access_log": False,
         "log_config": None,
         "server_header": False,
         "backlog": BACKLOG,
-        "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
-        "timeout_keep_alive": 75,
+        "proxy_headers": False,
     }
 
 

@@ -1,0 +1,78 @@
+"""Rules on what arrives, before anybody looks at what it says."""
+
+from __future__ import annotations
+
+from rookery.errors import RequestTooLargeError
+from rookery.rules.rule import Rule
+
+NOT_HTTP = Rule(
+    "not_http",
+    "The request is not valid HTTP/1.1.",
+    "own",
+    "RFC 9112",
+)
+CONNECT_UNSUPPORTED = Rule(
+    "connect_unsupported",
+    "CONNECT is not supported.",
+    "own",
+    "RFC 9110, 9.3.6",
+)
+TARGET_FORM = Rule(
+    "target_form",
+    "The target of the request must be a path.",
+    "own",
+    "RFC 9112, 3.2: the other forms are for proxies",
+)
+TARGET_TOO_LONG = Rule(
+    "target_too_long",
+    "The target of the request is too long.",
+    "own",
+    "RFC 9110, 15.5.15",
+    status=414,
+)
+HOST_REQUIRED = Rule(
+    "host_required",
+    "The request must have one valid Host header.",
+    "own",
+    "RFC 9112, 3.2",
+)
+TRANSFER_CODING = Rule(
+    "transfer_coding",
+    "The only `Transfer-Encoding` is chunked, once and in HTTP/1.1.",
+    "own",
+    "RFC 9112, 6.1",
+)
+HEAD_TOO_LARGE = Rule(
+    "head_too_large",
+    "The headers are too large.",
+    "own",
+    "RFC 6585, 5",
+    status=431,
+)
+HEAD_TIMEOUT = Rule(
+    "head_timeout",
+    "The headers did not arrive in time.",
+    "own",
+    "RFC 9110, 15.5.9",
+    status=408,
+)
+BODY_TIMEOUT = Rule(
+    "body_timeout",
+    "The request body did not finish arriving in time, so nothing was done.",
+    "client",
+    "anthropic 2.12.0, types/beta_request_body_timeout_error.py",
+    code="request_body_timeout",
+)
+CHUNKS_TOO_SMALL = Rule(
+    "chunks_too_small",
+    "The chunks of the request body are too small.",
+    "own",
+    "their frames are many times what they hold",
+)
+BODY_TOO_LARGE = Rule(
+    "body_too_large",
+    "Request exceeds the maximum size",
+    "docs",
+    'platform.claude.com, "Errors", request size limits',
+    kind=RequestTooLargeError,
+)

@@ -1,0 +1,90 @@
+"""Several processes that serve on one socket, and the one that looks after them."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from types import FrameType
+
+Serve = Callable[[socket.socket], None]
+"""Serves on a socket until the process is told to stop; a function that can be imported."""
+
+LONG_ENOUGH = 5.0
+"""Seconds after which a worker that ends is not one that cannot start."""
+
+TRIES = 3
+"""Workers that may fail to start, one after the other, before it is given up."""
+
+_log = logging.getLogger(__name__)
+
+
+class Workers:
+    """Keeps `count` processes running; hands each signal on to them, once."""
+
+    def __init__(self, count: int, serve: Serve, sock: socket.socket) -> None:
+        """Let each process run `serve` on `sock`."""
+        self._count = count
+        self._arguments = (serve, sock)
+        self._born: dict[BaseProcess, float] = {}
+        self._failures = 0
+        self._stopping = False
+
+    def run(self) -> bool:
+        """Run until told to stop. False where the workers cannot start."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hand_on)
+        for _ in range(self._count):
+            self._start()
+        while self._born:
+            wait([process.sentinel for process in self._born], timeout=1.0)
+            for process in [one for one in self._born if not one.is_alive()]:
+                self._bury(process)
+        return self._failures < TRIES
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        process = context.Process(target=_work, args=self._arguments)
+        process.start()
+        self._born[process] = time.monotonic()
+
+    def _hand_on(self, number: int, frame: FrameType | None = None) -> None:
+        del frame
+        self._stopping = True
+        for process in self._born:
+            if process.pid is not None and process.is_alive():
+                os.kill(process.pid, number)
+
+    def _bury(self, process: BaseProcess) -> None:
+        """Replace a worker that has ended, unless all are to end."""
+        lived = time.monotonic() - self._born.pop(process)
+        if self._stopping:
+            return
+        self._failures = 0 if lived > LONG_ENOUGH else self._failures + 1
+        _log.warning("a worker ended with the code %s", process.exitcode)
+        if self._failures < TRIES:
+            self._start()
+        else:
+            _log.error("the workers cannot start")
+            self._hand_on(signal.SIGTERM)
+
+
+def _work(serve: Serve, sock: socket.socket) -> None:
+    # Ctrl-C in a terminal reaches every process of its group; this one is told by its parent.
+    os.setsid()
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    serve(sock)
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
