@@ -347,8 +347,8 @@ def test_the_version_is_judged_before_the_body() -> None:
 
 
 def test_many_small_blocks_of_many_tokens_are_too_long_too() -> None:
-    image = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
-    wrong = fault(content(*[image] * 200))
+    page = {"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}}
+    wrong = fault(content(*[page] * 100))
     assert wrong is not None
     assert wrong.startswith("prompt is too long: ")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from rookery.catalog.lookup import Catalog
 from rookery.catalog.model import Model
 from rookery.emulation.prompt import count_prompt
-from rookery.gateway.checks import output, prompt
+from rookery.gateway.checks import counting, output, prompt
 from rookery.providers.base import Call, Provider
 from rookery.rules.endpoints import VERSION_UNKNOWN
 from rookery.rules.prompt import MODEL_NOT_FOUND, PROMPT_TOO_LONG
@@ -41,14 +41,14 @@ def validate(request: Request, call: Call, provider: Provider, catalog: Catalog)
 def validate_count(
     request: CountTokensRequest, call: Call, provider: Provider, catalog: Catalog
 ) -> None:
-    """Check a token-counting request, by the rules on prompts."""
+    """Check a token-counting request, by the rules on prompts and on what can be counted."""
     if not provider.emulated:
         check_envelope(request)
         return
     _check_version(call)
     body = check(request)
     model = _model(body, catalog)
-    for on_prompt in prompt.CHECKS:
+    for on_prompt in (*prompt.CHECKS, *counting.CHECKS):
         on_prompt(body, model, call)
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from rookery.rules import cache, endpoints, http, output, prompt, schemas, thinking, threads, tools
+from rookery.rules import (
+    cache,
+    endpoints,
+    http,
+    media,
+    output,
+    prompt,
+    schemas,
+    thinking,
+    threads,
+    tools,
+)
 from rookery.rules.rule import Rule
 
 FAMILIES: tuple[ModuleType, ...] = (
@@ -16,6 +27,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     schemas,
     cache,
     output,
+    media,
     threads,
 )
 

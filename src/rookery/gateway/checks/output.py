@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rookery.catalog.model import Model
 from rookery.gateway.checks.base import Check
+from rookery.gateway.checks.media import check_media_limits
 from rookery.providers.base import Call
 from rookery.rules import output as rules
 from rookery.rules import thinking as thinking_rules
@@ -130,5 +131,6 @@ CHECKS: tuple[Check[MessagesRequest], ...] = (
     check_prefill,
     check_inference_geo,
     check_container,
+    check_media_limits,
 )
 """In the order in which the API reads the fields."""

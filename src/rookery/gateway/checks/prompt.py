@@ -6,6 +6,7 @@ from rookery.catalog.model import Model
 from rookery.gateway.checks.base import Check
 from rookery.gateway.checks.cache import check_cache
 from rookery.gateway.checks.conversation import check_messages
+from rookery.gateway.checks.media import check_media
 from rookery.gateway.checks.thinking import check_effort, check_thinking
 from rookery.gateway.checks.tools import check_tool_choice, check_tools
 from rookery.providers.base import Call
@@ -29,6 +30,7 @@ CHECKS: tuple[Check[CountRequest], ...] = (
     check_tool_choice,
     check_tools,
     check_messages,
+    check_media,
     check_system,
     check_thinking,
     check_effort,
