@@ -64,10 +64,12 @@ def test_fields_that_nobody_knows_pass_both_ways() -> None:
 
 
 def test_events_that_nobody_knows_pass() -> None:
+    counts = {"input_tokens": 1, "output_tokens": 0}
+    head = {"id": "m", "content": [], "usage": counts, "new": 1}
     events = [
-        {"type": "message_start", "message": {"id": "m", "usage": {"output_tokens": 0}, "new": 1}},
+        {"type": "message_start", "message": head},
         {"type": "event_of_next_year", "x": [None]},
-        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {}, "new": 2},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": counts, "new": 2},
         {"type": "message_stop"},
     ]
     with chain({"events": events}) as (front, _):

@@ -2,17 +2,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rookery.catalog.lookup import Catalog
+from rookery.emulation.cut import cut
 from rookery.emulation.draft import Draft
 from rookery.emulation.emulator import Emulator
 from rookery.emulation.prompt import count_prompt
 from rookery.emulation.tokens import count_block
+from rookery.wire.blocks import Text
+from rookery.wire.fold import events, fold
 from rookery.wire.ids import Ids
-from rookery.wire.messages import InputMessage, Message, MessagesRequest
+from rookery.wire.messages import InputMessage, Message, MessagesRequest, Reply
 from rookery.wire.usage import Usage
 
 MODEL = Catalog.builtin().get("claude-haiku-4-5")
@@ -31,11 +35,15 @@ def text(words: str) -> dict[str, Any]:
     return {"type": "text", "text": words}
 
 
-def finished(*content: dict[str, Any], draft_reason: Any = "end_turn", **fields: Any) -> Message:
+def replied(*content: dict[str, Any], draft_reason: Any = "end_turn", **fields: Any) -> Reply:
     values = {"max_tokens": 1000, "messages": [InputMessage("user", "hi")], **fields}
     request = MessagesRequest(model=MODEL.id, **values)
     turn = Emulator(ids=Ids(0)).open(request)
-    return turn.finish(Draft(list(content), draft_reason)).body
+    return turn.finish(Draft(list(content), draft_reason))
+
+
+def finished(*content: dict[str, Any], draft_reason: Any = "end_turn", **fields: Any) -> Message:
+    return replied(*content, draft_reason=draft_reason, **fields).body
 
 
 def words(message: Message) -> list[str]:
@@ -97,6 +105,107 @@ def test_max_tokens_cuts_a_text() -> None:
     message = finished(text("x" * 100), max_tokens=10)
     assert words(message) == ["x" * 44]
     assert (message.stop_reason, message.usage.output_tokens) == ("max_tokens", 10)
+
+
+def test_max_tokens_cuts_thinking() -> None:
+    thought = {**THOUGHT, "thinking": "hm, " * 40}
+    message = finished(thought, text("so"), max_tokens=10)
+    [kept] = message.content
+    assert thought["thinking"].startswith(kept["thinking"])
+    assert 0 < len(kept["thinking"]) < len(thought["thinking"])
+    assert kept["signature"] == thought["signature"]
+    assert message.stop_reason == "max_tokens"
+
+
+LONG = {"city": "Oslo", "days": [1, 2, {"a": "b, c"}], "note": "x, " * 100, "last": 1}
+CALL = {"type": "tool_use", "id": "toolu_1", "name": "look", "input": LONG}
+
+
+def test_max_tokens_in_the_middle_of_an_input_leaves_the_keys_before_it() -> None:
+    seen = []
+    whole = count_block(CALL, MODEL)
+    for tokens in range(1, whole + 1):
+        reply = replied(CALL, draft_reason="tool_use", max_tokens=tokens)
+        message = reply.body
+        assert message.usage.output_tokens <= tokens
+        if tokens == whole:
+            assert (message.content, message.stop_reason) == ([CALL], "tool_use")
+            assert reply.cut_input is None
+            continue
+        assert message.stop_reason == "max_tokens"
+        for block in message.content:
+            kept = block["input"]
+            assert list(kept.items()) == list(LONG.items())[: len(kept)]
+            assert reply.cut_input is not None
+            assert msgspec.json.encode(LONG).decode().startswith(reply.cut_input)
+            seen.append(len(kept))
+    assert seen == sorted(seen)
+    assert set(seen) == {0, 1, 2, 3}
+
+
+def test_a_cut_input_is_streamed_raw_only_where_that_is_asked_for() -> None:
+    reply = replied(CALL, draft_reason="tool_use", max_tokens=count_block(CALL, MODEL) - 20)
+    raw = "".join(partial_json(reply, eager=["look"]))
+    assert raw == reply.cut_input
+    assert raw.rstrip(", ").endswith("x, x, x")
+    assert "".join(partial_json(reply, eager=[])) == '{"city":"Oslo","days":[1,2,{"a":"b, c"}]'
+    assert fold(events(reply)).plain["content"] == reply.body.content
+
+
+def partial_json(reply: Reply, eager: list[str]) -> list[str]:
+    bodies = [event.plain for event in events(reply, eager=eager)]
+    return [b["delta"]["partial_json"] for b in bodies if b["type"] == "content_block_delta"]
+
+
+def test_a_full_context_window_cuts_as_max_tokens_does() -> None:
+    request = MessagesRequest(
+        model=MODEL.id, max_tokens=1000, messages=[InputMessage("user", "hi")]
+    )
+    prompt = count_prompt(request, MODEL)
+    said = text("word " * 200)
+    for room, reason in (
+        (10, "model_context_window_exceeded"),
+        (0, "model_context_window_exceeded"),
+        (-5, "model_context_window_exceeded"),
+        (999, "end_turn"),
+        (5000, "end_turn"),
+    ):
+        model = msgspec.structs.replace(MODEL, max_input_tokens=prompt + room)
+        ending = cut(request, Draft([said]), model, prompt)
+        assert ending.stop_reason == reason
+        assert sum(count_block(b, model) for b in ending.content) <= max(0, room)
+    small = msgspec.structs.replace(request, max_tokens=5)
+    model = msgspec.structs.replace(MODEL, max_input_tokens=prompt + 5)
+    assert cut(small, Draft([said]), model, prompt).stop_reason == "max_tokens"
+
+
+# --- prefill -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("prefill", "said", "left"),
+    [
+        ("The answer is", "The answer is 4.", " 4."),
+        ("The answer is", " 4.", " 4."),
+        ("The", "No. The answer", "No. The answer"),
+        ([Text("one"), Text("two")], "two three", " three"),
+        ([], "two", "two"),
+    ],
+)
+def test_a_reply_goes_on_where_the_prefill_ends(prefill: Any, said: str, left: str) -> None:
+    messages = [InputMessage("user", "?"), InputMessage("assistant", prefill)]
+    assert words(finished(text(said), messages=messages)) == [left]
+
+
+def test_only_the_last_turn_is_a_prefill() -> None:
+    messages = [InputMessage("user", "?"), InputMessage("assistant", "a"), InputMessage("user", "")]
+    assert words(finished(text("ab"), messages=messages)) == ["ab"]
+
+
+def test_a_stop_sequence_of_the_prefill_is_none_of_the_reply() -> None:
+    messages = [InputMessage("user", "?"), InputMessage("assistant", "one.")]
+    message = finished(text("one. two. three"), messages=messages, stop_sequences=["."])
+    assert words(message) == [" two"]
 
 
 def test_max_tokens_leaves_out_a_call_that_does_not_fit() -> None:

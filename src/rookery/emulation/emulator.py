@@ -11,7 +11,7 @@ from rookery.emulation.cache import CacheUse
 from rookery.emulation.cut import cut
 from rookery.emulation.draft import Draft
 from rookery.emulation.prompt import count_prompt
-from rookery.emulation.reply import message, usage_of
+from rookery.emulation.reply import Ending, message, usage_of
 from rookery.wire.ids import Ids
 from rookery.wire.messages import CountRequest, MessagesRequest, Reply, TokenCount
 from rookery.wire.usage import Usage
@@ -60,13 +60,13 @@ class Turn:
         return CacheUse(count_prompt(self._request, self.model))
 
     def finish(self, draft: Draft) -> Reply:
-        """Return the draft as a message: cut at stop sequences and max_tokens, with its usage."""
-        ending = cut(self._request, draft, self.model)
+        """Return the draft as a message: cut where the API would, with its usage."""
+        ending = cut(self._request, draft, self.model, sum(self.cache))
         usage = usage_of(self._request, ending[0], self.model, self.cache)
         return message(ending, usage, self.model, self._emulator.ids.new("msg"))
 
     def as_written(self, draft: Draft, usage: Usage | None = None) -> Reply:
         """Return the draft as a message, uncut; its usage is estimated where it is not given."""
         usage = usage or usage_of(self._request, draft.content, self.model, self.cache)
-        ending = (draft.content, draft.stop_reason, None)
+        ending = Ending(draft.content, draft.stop_reason)
         return message(ending, usage, self.model, self._emulator.ids.new("msg"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from rookery.catalog.model import Model
 from rookery.emulation.cache import CacheUse
@@ -10,25 +10,32 @@ from rookery.emulation.tokens import count_block
 from rookery.wire.messages import Message, MessagesRequest, Reply, StopReason
 from rookery.wire.usage import CacheCreation, Usage
 
-Ending = tuple[list[dict[str, Any]], StopReason, str | None]
-"""Content, and why it ends there: the stop reason and the stop sequence."""
+
+class Ending(NamedTuple):
+    """Content, and why it ends there."""
+
+    content: list[dict[str, Any]]
+    stop_reason: StopReason
+    stop_sequence: str | None = None
+    cut_input: str | None = None
+    """The JSON of the input of a last block that is a tool call, as far as it came."""
 
 
 def message(ending: Ending, usage: Usage, model: Model, message_id: str) -> Reply:
     """Return the message of some content."""
-    content, stop_reason, stop_sequence = ending
     return Reply(
         body=Message(
             id=message_id,
             model=model.id,
-            content=content,
-            stop_reason=stop_reason,
-            stop_sequence=stop_sequence,
+            content=ending.content,
+            stop_reason=ending.stop_reason,
+            stop_sequence=ending.stop_sequence,
             stop_details=None,
             container=None,
             diagnostics=None,
             usage=usage,
-        )
+        ),
+        cut_input=ending.cut_input,
     )
 
 
