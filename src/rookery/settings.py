@@ -25,7 +25,11 @@ ENVIRONMENT_ALIASES = {
     "anthropic_base_url": "ANTHROPIC_BASE_URL",
 }
 
+ORGANIZATION = "9c04347e-e864-591b-a708-acec421f3497"
+"""The id of the one organization that a server has, where it is given no other."""
+
 Seconds = Annotated[float, Meta(gt=0)]
+PerMinute = Annotated[int, Meta(ge=1)]
 
 
 class Secret:
@@ -74,6 +78,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_thread_bytes: Annotated[int, Meta(ge=0)] = 128 * 1024 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
+    organization_id: Annotated[str, Meta(pattern=r"^[\w-]{1,64}\Z")] = ORGANIZATION
+    limit_requests_per_minute: PerMinute | None = None
+    limit_input_tokens_per_minute: PerMinute | None = None
+    limit_output_tokens_per_minute: PerMinute | None = None
     state_dir: str = "~/.local/state/rookery"
 
     @property

@@ -14,6 +14,7 @@ import anthropic
 import pytest
 
 from rookery.gateway.gateway import Gateway
+from rookery.gateway.limits import Limits, Rates
 from rookery.providers import registry
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.server.local import LocalServer
@@ -29,9 +30,12 @@ ASK: dict[str, Any] = {
 
 
 @contextmanager
-def in_front_of(url: str, key: str = KEY, **settings: Any) -> Iterator[LocalServer]:
+def in_front_of(
+    url: str, key: str = KEY, *, limits: Limits | None = None, **settings: Any
+) -> Iterator[LocalServer]:
     chosen = Settings(anthropic_base_url=url, anthropic_api_key=Secret(key), **settings)
-    with LocalServer(Gateway(registry.build("anthropic", chosen)), key=FRONT) as server:
+    gateway = Gateway(registry.build("anthropic", chosen), limits=limits)
+    with LocalServer(gateway, key=FRONT, settings=chosen) as server:
         yield server
 
 
@@ -105,6 +109,54 @@ def test_an_error_passes_with_what_a_client_needs_to_retry() -> None:
     told = json.loads(data)
     assert told["error"]["details"] == {"error_code": "ramp_limit_exceeded"}
     assert told["request_id"] == headers["request-id"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_a_backend_says_of_its_limits_passes(stream: bool) -> None:
+    limits = Limits(
+        Rates(requests=50, output_tokens=8_000), clock=lambda: 0.0, wall=lambda: 1_800_000_000.0
+    )
+    behind = LocalServer(Gateway(ScriptedProvider.of("Hello."), limits=limits), key=KEY)
+    with behind, in_front_of(behind.url, organization_id="front") as front:
+        status, headers, _ = post(front, json.dumps({**ASK, "stream": stream}).encode())
+    assert status == 200
+    assert headers["anthropic-ratelimit-requests-remaining"] == "49"
+    assert headers["anthropic-ratelimit-output-tokens-limit"] == "8000"
+    assert headers["upstream-request-id"].startswith("req_")
+    assert headers["upstream-request-id"] != headers["request-id"]
+    assert headers["anthropic-organization-id"] == "front"
+
+
+def test_own_limits_take_the_place_of_those_of_a_backend() -> None:
+    backend = Gateway(ScriptedProvider.of("Hello."), limits=Limits(Rates(requests=50)))
+    own = Limits(Rates(output_tokens=1_000))
+    with (
+        LocalServer(backend, key=KEY) as behind,
+        in_front_of(behind.url, limits=own) as front,
+    ):
+        _, headers, _ = post(front, json.dumps(ASK).encode())
+    figures = {name for name in headers if name.startswith("anthropic-ratelimit-")}
+    assert {name.rsplit("-", 1)[0] for name in figures} == {
+        "anthropic-ratelimit-tokens",
+        "anthropic-ratelimit-output-tokens",
+    }
+
+
+def test_a_thread_is_that_of_the_backend() -> None:
+    @anthropic.beta_tool
+    def look() -> str:
+        """Look."""
+        return "seen"
+
+    call = {"tool": {"name": "look", "input": {}}}
+    with (
+        chain(call, "Done.") as (front, backend),
+        anthropic.Anthropic(base_url=front.url, api_key=FRONT) as client,
+    ):
+        runner = client.beta.messages.tool_runner(**ASK, tools=[look])
+        assert runner.until_done().content[0].text == "Done."
+    assert [len(request.plain["messages"]) for request in backend.requests] == [1, 3]
+    assert front.gateway.threads.bytes == 0
 
 
 def test_a_key_that_the_backend_refuses_is_not_the_clients_fault() -> None:

@@ -340,6 +340,7 @@ BLOCKS = st.builds(  # one mark at most, so that a request has no more than four
     st.lists(TEXTS, min_size=1, max_size=2),
     st.sampled_from([{}, MARK]),
 )
+"""With one breakpoint at most: a request may have four."""
 TURNS = st.lists(
     st.tuples(
         st.lists((TEXTS | BLOCKS).map(user), min_size=1, max_size=2),

@@ -120,7 +120,7 @@ async def test_a_route_that_breaks_is_answered_in_the_shape_of_the_api(
 
     keys = open_keys(Settings(bootstrap_key=Secret(KEY))).keys
     app = App(Gateway(always()), keys, Settings())
-    app._cold = cold_app([Route("/broken", broken)], keys)
+    app._cold = cold_app([Route("/broken", broken)], keys, "org")
     sent = []
 
     async def send(part: dict[str, object]) -> None:

@@ -8,6 +8,7 @@ from typing import Self
 
 from rookery.catalog.lookup import Catalog
 from rookery.errors import APIError
+from rookery.gateway.limits import Limits
 from rookery.gateway.meter import Clock, MemoryUsage, Meter, UsageSink, translated, utc_now
 from rookery.gateway.threads import Threads, Turn
 from rookery.gateway.validate import validate, validate_count
@@ -31,15 +32,18 @@ class Gateway:
         usage: UsageSink | None = None,
         clock: Clock = utc_now,
         threads: Threads | None = None,
+        limits: Limits | None = None,
     ) -> None:
         """Call `provider`; rows of usage go to `usage`, by default to memory.
 
-        `threads` keeps message threads, where the provider is one that rookery emulates.
+        `threads` keeps message threads, where the provider is one that rookery emulates; `limits`
+        counts what is used of rate limits, by default of none.
         """
         self.provider = provider
         self.catalog = catalog or Catalog.builtin()
         self.usage: UsageSink = usage if usage is not None else MemoryUsage()
         self.threads = threads or Threads()
+        self.limits = limits or Limits()
         self._clock = clock
 
     async def create(self, request: Request, call: Call) -> Reply:
@@ -97,4 +101,10 @@ class Gateway:
         return self.threads.turn(request, call) if self.provider.emulated else Turn(request)
 
     def _meter(self, request: Request, call: Call) -> Meter:
-        return Meter(self.usage, self._clock, call, self.provider.name, request.envelope)
+        envelope, reservation = request.envelope, None
+        if self.limits.active:
+            model = self.catalog.find(envelope.model)
+            reservation = self.limits.reserve(call.workspace_id, model, len(request.data))
+        return Meter(
+            self.usage, self._clock, call, self.provider.name, envelope, reservation=reservation
+        )

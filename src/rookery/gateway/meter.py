@@ -18,6 +18,7 @@ from rookery.errors import (
     InternalServerError,
     StreamError,
 )
+from rookery.gateway.limits import Reservation
 from rookery.providers.base import Call
 from rookery.wire.document import read
 from rookery.wire.events import Event, MessageDelta, MessageStart
@@ -33,6 +34,10 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """Return the time in UTC."""
     return datetime.now(UTC)
+
+
+EMPTY_DELTA = 85
+"""Bytes of the event of a delta without its text."""
 
 
 class UsageRow(Struct, frozen=True, kw_only=True):
@@ -90,9 +95,17 @@ class Meter:
     """
 
     def __init__(
-        self, sink: UsageSink, clock: Clock, call: Call, provider: str, envelope: Envelope
+        self,
+        sink: UsageSink,
+        clock: Clock,
+        call: Call,
+        provider: str,
+        envelope: Envelope,
+        *,
+        reservation: Reservation | None = None,
     ) -> None:
-        """Start the clock."""
+        """Start the clock; `reservation` is charged with what is seen to be used."""
+        self._reservation = reservation
         self._sink = sink
         self._call = call
         self._provider = provider
@@ -105,6 +118,7 @@ class Meter:
         self._streamed: dict[str, object] = {}
         """That of a stream so far, as its events have it."""
         self._complete = False
+        self._shown = False
 
     def reply(self, reply: Reply) -> None:
         """Read the usage of a whole reply; one that cannot be read counts nothing."""
@@ -116,6 +130,25 @@ class Meter:
 
     def event(self, event: Event) -> None:
         """Read the usage that this event brings, if it is one that does."""
+        self._read(event)
+        if self._reservation is not None:
+            self._charge(self._reservation, event)
+
+    def _charge(self, reservation: Reservation, event: Event) -> None:
+        """Charge what this event says, or what its text may have cost."""
+        if event.type == "content_block_delta":
+            reservation.produce(max(len(event.data) - EMPTY_DELTA, 0))
+        elif self._streamed and event.type in ("message_start", "message_delta"):
+            reservation.settle(self._read_streamed(), complete=event.type == "message_delta")
+        self._show(reservation)
+
+    def _show(self, reservation: Reservation) -> None:
+        """Add the figures to the headers of the response, which it starts with."""
+        if not self._shown:
+            self._shown = True
+            reservation.show(self._call.headers)
+
+    def _read(self, event: Event) -> None:
         if event.type == "message_stop":
             self._complete = True
         if event.type not in ("message_start", "message_delta"):
@@ -135,11 +168,16 @@ class Meter:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._record("ok" if self._complete else _outcome(error))
+        usage = self._usage or self._read_streamed()
+        self._record("ok" if self._complete else _outcome(error), usage)
+        if self._reservation is not None:
+            if self._usage or self._streamed or isinstance(error, Exception):  # else: who knows
+                self._reservation.settle(usage, complete=self._complete or error is None)
+            self._show(self._reservation)
         if isinstance(error, Exception) and not isinstance(error, APIError):
             raise translated(error) from error
 
-    def _record(self, outcome: str) -> None:
+    def _record(self, outcome: str, usage: Usage) -> None:
         self._sink.record(
             UsageRow(
                 request_id=self._call.request_id,
@@ -149,7 +187,7 @@ class Meter:
                 provider=self._provider,
                 model=self._model,
                 stream=bool(self._envelope.stream),
-                usage=self._usage or self._read_streamed(),
+                usage=usage,
                 outcome=outcome,
                 seconds=time.perf_counter() - self._start,
                 inference_geo=self._envelope.inference_geo,

@@ -21,6 +21,9 @@ class Call(Struct, frozen=True):
     betas: tuple[str, ...] = ()
     key_id: str = ""
     workspace_id: str = ""
+    headers: dict[bytes, bytes] = {}
+    """Headers of the response, for each to add to before the first event or the reply: a provider
+    adds what its upstream says of limits, the gateway its own. Names are in lower case."""
 
 
 @runtime_checkable

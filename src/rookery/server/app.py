@@ -67,7 +67,7 @@ class App:
         models = ModelsRoutes(gateway.catalog)
         health = HealthRoutes(lambda: self._ready and not self.stopping)
         routes = [*models.routes(), *health.routes()]
-        self._cold = cold_app(routes, keys)
+        self._cold = cold_app(routes, keys, settings.organization_id)
         self.endpoints: list[tuple[str, str]] = [
             *(("POST", path) for path in self._hot),
             *((min(route.methods or ()), route.path) for route in routes),

@@ -67,6 +67,18 @@ class Keys:
         return found
 
 
+def admit(exchange: Exchange, keys: Keys, organization_id: str) -> Principal:
+    """Return who asks, having noted it on the exchange and in the headers of its response.
+
+    Raises AuthenticationError.
+    """
+    principal = keys.principal(exchange)
+    exchange.key_id = principal.key_id
+    exchange.gathered[b"anthropic-organization-id"] = organization_id.encode()
+    exchange.gathered[b"anthropic-workspace-id"] = principal.workspace_id.encode()
+    return principal
+
+
 class Opened(Struct, frozen=True):
     """The keys of a server that starts, and those just made, to be shown once."""
 

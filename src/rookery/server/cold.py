@@ -9,13 +9,13 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from rookery.errors import MethodNotAllowedError, NotFoundError
-from rookery.server.auth import Keys
+from rookery.server.auth import Keys, admit
 from rookery.server.http import Exchange
 
 ColdApp = Callable[[Exchange, Scope, Receive, Send], Awaitable[None]]
 
 
-def cold_app(routes: Sequence[BaseRoute], keys: Keys) -> ColdApp:
+def cold_app(routes: Sequence[BaseRoute], keys: Keys, organization_id: str) -> ColdApp:
     """Return the app: every path below /v1 needs a key. Errors are raised, for `App` to answer."""
     # The API redirects nobody; Starlette would, to whatever host the client names.
     router = Router(routes, redirect_slashes=False)
@@ -24,11 +24,11 @@ def cold_app(routes: Sequence[BaseRoute], keys: Keys) -> ColdApp:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                message["headers"].append((b"request-id", exchange.request_id.encode()))
+                message["headers"] = [*exchange.gathered.items(), *message["headers"]]
             await send(message)
 
         if exchange.path.startswith("/v1/"):
-            exchange.key_id = keys.principal(exchange).key_id
+            admit(exchange, keys, organization_id)
         scope["app"] = router  # without it, Starlette answers 404 and 405 itself, in plain text
         try:
             await router(scope, receive, send_with_id)

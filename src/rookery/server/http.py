@@ -33,6 +33,7 @@ class Exchange:
         "_receive",
         "_send",
         "failure",
+        "gathered",
         "headers",
         "key_id",
         "method",
@@ -54,6 +55,8 @@ class Exchange:
         self.status = 0
         self.key_id = ""
         self.failure = ""
+        self.gathered = {b"request-id": request_id.encode()}
+        """Headers of the response, from whoever has one to add before it starts."""
         self._extensions = scope.get("extensions") or {}
         self._receive = receive
         self._send = send
@@ -107,13 +110,13 @@ class Exchange:
             self._extensions[CUT]()
 
     async def start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Send status and headers; `request-id` is always among them."""
+        """Send status and headers, those that were gathered first."""
         self.status = status
         await self._send(
             {
                 "type": "http.response.start",
                 "status": status,
-                "headers": [(b"request-id", self.request_id.encode()), *headers],
+                "headers": [*self.gathered.items(), *headers],
             }
         )
 
@@ -132,14 +135,12 @@ class Exchange:
     async def error(self, error: APIError) -> None:
         """Send an error of the API's shape, with the headers that belong to it."""
         self.failure = error.type
-        headers = [
-            (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
-            for name, value in error.headers.items()
-        ]
-        if error.status not in _UNDECIDED and b"x-should-retry" not in dict(headers):
+        for name, value in error.headers.items():
+            self.gathered[name.encode("latin-1", "replace")] = value.encode("latin-1", "replace")
+        if error.status not in _UNDECIDED:
             told = b"true" if error.status >= 500 else b"false"
-            headers.append((b"x-should-retry", told))
-        await self.json(error_body(error, self.request_id), error.status, headers)
+            self.gathered.setdefault(b"x-should-retry", told)
+        await self.json(error_body(error, self.request_id), error.status)
 
 
 def _check_size(size: int, limit: int) -> None:

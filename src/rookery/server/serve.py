@@ -15,6 +15,7 @@ import uvicorn
 from rookery import settings as settings_module
 from rookery.errors import SettingsError
 from rookery.gateway.gateway import Gateway
+from rookery.gateway.limits import Limits, Rates
 from rookery.gateway.threads import Threads
 from rookery.providers import registry
 from rookery.server import log
@@ -63,7 +64,12 @@ def run_worker(sock: socket.socket) -> None:
 
 def _gateway(settings: Settings) -> Gateway:
     provider = registry.build(settings.provider, settings)
-    return Gateway(provider, threads=Threads(settings.max_thread_bytes))
+    rates = Rates(
+        settings.limit_requests_per_minute,
+        settings.limit_input_tokens_per_minute,
+        settings.limit_output_tokens_per_minute,
+    )
+    return Gateway(provider, threads=Threads(settings.max_thread_bytes), limits=Limits(rates))
 
 
 def _app(settings: Settings, gateway: Gateway, keys: Keys) -> App:

@@ -13,10 +13,10 @@ from rookery.wire.document import read
 from rookery.wire.envelope import parse_error, parse_error_object
 
 UPSTREAM_REQUEST_ID = "upstream-request-id"
-"""The upstream's own `request-id`, under the name that an error carries it by."""
+"""The upstream's own `request-id`, under the name that a response carries it by."""
 
 _PASSED_ON = ("retry-after", "retry-after-ms", "x-should-retry")
-_PASSED_ON_PREFIXES = ("anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-")
+_FIGURES = ("anthropic-ratelimit-", "anthropic-priority-", "anthropic-fast-")
 
 _TITLE = re.compile(rb"<title[^>]*>(.{1,200}?)</title>", re.IGNORECASE | re.DOTALL)
 
@@ -33,19 +33,26 @@ _kind = msgspec.json.Decoder(_Kind)
 
 def passed_on(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers of an upstream's error that go on to the caller."""
+    kept = figures(headers)
+    kept.update((name, headers[name]) for name in _PASSED_ON if _plain(headers.get(name, "")))
+    return kept
+
+
+def figures(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of any reply that go on: its limits, and its id under another name."""
     kept = {
         name: value
         for name, value in headers.items()
-        if (name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)) and _plain(value)
+        if name.startswith(_FIGURES) and _plain(value)
     }
     upstream_id = headers.get("request-id", "")
-    if upstream_id and _plain(upstream_id):
+    if _plain(upstream_id):
         kept[UPSTREAM_REQUEST_ID] = upstream_id
     return kept
 
 
 def _plain(value: str) -> bool:
-    return value.isascii() and value.isprintable()
+    return value != "" and value.isascii() and value.isprintable()
 
 
 def refused(status: int, headers: Mapping[str, str], body: bytes) -> APIError:

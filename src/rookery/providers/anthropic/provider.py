@@ -72,6 +72,7 @@ class AnthropicProvider:
                 raise await self._refused(response)
             if not _is_stream(response.headers):
                 raise failure.not_a_stream(response.headers, await self._told(response))
+            _tell(call, response.headers)
             reader = _Reader(response.headers)
             async for chunk in response.chunks():
                 for event in reader.feed(chunk):
@@ -88,15 +89,18 @@ class AnthropicProvider:
             read(_message, data)
         except msgspec.DecodeError:
             raise failure.not_expected(headers, data, "a message") from None
+        _tell(call, headers)
         return Reply(data=data)
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return the upstream's count."""
         headers, data = await self._ask(f"{self._url}/count_tokens", call, request.data)
         try:
-            return read(_count, data)
+            count = read(_count, data)
         except msgspec.DecodeError:
             raise failure.not_expected(headers, data, "a token count") from None
+        _tell(call, headers)
+        return count
 
     async def close(self) -> None:
         """Close the connections to the upstream."""
@@ -136,6 +140,12 @@ def build(settings: Settings) -> AnthropicProvider:
     """Return the provider that `settings` describe. Raises SettingsError."""
     auth = credentials(settings)
     return AnthropicProvider(new_client(settings), settings.anthropic_base_url, auth)
+
+
+def _tell(call: Call, headers: Mapping[str, str]) -> None:
+    """Have the response say what the upstream says of its limits."""
+    for name, value in failure.figures(headers).items():
+        call.headers[name.encode()] = value.encode()
 
 
 def _is_stream(headers: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ from rookery.errors import AuthenticationError, ConnectionFailedError
 from rookery.gateway.gateway import Gateway
 from rookery.providers.base import Call
 from rookery.rules.endpoints import VERSION_MISSING
-from rookery.server.auth import Keys
+from rookery.server.auth import Keys, admit
 from rookery.server.disconnect import CancelWhenGone
 from rookery.server.http import Exchange
 from rookery.server.streaming import send_stream
@@ -27,6 +27,7 @@ class MessagesRoutes:
         """Serve `gateway` to the owners of `keys`."""
         self._gateway = gateway
         self._keys = keys
+        self._organization_id = settings.organization_id
         self._limit = settings.max_body_bytes
         self._ping_interval = settings.ping_interval
 
@@ -66,8 +67,7 @@ class MessagesRoutes:
             ) from error
 
     def _call(self, exchange: Exchange) -> Call:
-        principal = self._keys.principal(exchange)
-        exchange.key_id = principal.key_id
+        principal = admit(exchange, self._keys, self._organization_id)
         version = exchange.header(b"anthropic-version")
         if not version:
             raise VERSION_MISSING.error()
@@ -78,4 +78,5 @@ class MessagesRoutes:
             betas=tuple(beta.strip() for beta in betas.split(",") if beta.strip()),
             key_id=principal.key_id,
             workspace_id=principal.workspace_id,
+            headers=exchange.gathered,
         )
