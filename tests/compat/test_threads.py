@@ -248,6 +248,19 @@ def test_the_thread_of_the_client_talks(home: House) -> None:
     assert [len(messages) for messages in home.seen] == [1, 3, 5]
 
 
+def test_a_turn_that_was_paused_goes_on_with_nothing_new() -> None:
+    search = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+    tools: Any = [{"type": "web_search_20250305", "name": "web_search"}]
+    provider = ScriptedProvider.of({"content": [search], "stop_reason": "pause_turn"}, "Found.")
+    with LocalServer(Gateway(provider), key=KEY) as server, connect(server) as client:
+        thread = client.beta.messages.thread(model=MODEL, max_tokens=100, tools=tools)
+        assert thread.send({"role": "user", "content": "Search."}).stop_reason == "pause_turn"
+        assert thread.send().stop_reason == "end_turn"
+    last = provider.requests[-1].plain["messages"]
+    assert [message["role"] for message in last] == ["user", "assistant"]
+    assert last[1]["content"] == [search]
+
+
 def begun(client: Anthropic, **options: Any) -> str:
     reply = client.beta.messages.create(**turn(thread={"type": "create"}, **options))
     return str(reply.id)

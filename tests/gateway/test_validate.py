@@ -298,6 +298,16 @@ RIGHT: dict[str, dict[str, Any]] = {
     "no tokens": message(max_tokens=0, stream=False),
     "stop sequences": message(stop_sequences=["x", " y "]),
     "a prefill": chat(assistant("So")),
+    "a paused turn, sent again": message(
+        model=LATEST_MODEL,
+        messages=[
+            user("a"),
+            assistant(
+                {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
+            ),
+        ],
+        tools=[{"type": "web_search_20250305", "name": "web_search"}],
+    ),
     "fast": message(model=LATEST_MODEL, speed="fast"),
     "fast where it is ignored": message(model="claude-opus-4-6", speed="fast"),
     "a container": message(tools=[CODE], container="container_1"),

@@ -8,7 +8,7 @@ from rookery.gateway.checks.media import check_media_limits
 from rookery.providers.base import Call
 from rookery.rules import output as rules
 from rookery.rules import thinking as thinking_rules
-from rookery.wire.blocks import RedactedThinking, Text, Thinking
+from rookery.wire.blocks import RedactedThinking, ServerToolResult, ServerToolUse, Text, Thinking
 from rookery.wire.messages import MessagesRequest, ThinkingAdaptive, ThinkingEnabled
 from rookery.wire.tools import ChoiceAny, ChoiceTool
 from rookery.wire.versions import V2023
@@ -16,6 +16,7 @@ from rookery.wire.versions import V2023
 GEOS = ("global", "us")
 _INTERLEAVED = "interleaved-thinking-2025-05-14"
 _LEAST_TOP_P = 0.95
+_OF_SERVER = (ServerToolUse, ServerToolResult)
 _DEFAULTS = {"temperature": 1, "top_p": 1}
 
 
@@ -83,9 +84,12 @@ def _sampling_with_thinking(body: MessagesRequest) -> None:
 
 
 def check_prefill(body: MessagesRequest, model: Model, call: Call) -> None:
-    """Check a trailing message of the assistant."""
+    """Check a trailing message of the assistant.
+
+    One with server tools is no prefill: so is a paused turn sent again, to go on ("Server tools").
+    """
     last = body.messages[-1]
-    if last.role != "assistant":
+    if last.role != "assistant" or any(isinstance(block, _OF_SERVER) for block in last.blocks):
         return
     if not model.prefill:
         raise rules.PREFILL_UNSUPPORTED.error()
