@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rookery.catalog.model import Model
 from rookery.providers.base import Call
 from rookery.rules import cache as rules
-from rookery.wire.blocks import Block, RedactedThinking, Text, Thinking
+from rookery.wire.blocks import RedactedThinking, Text, Thinking
 from rookery.wire.messages import CountRequest
 
 MAX_BREAKPOINTS = 4
@@ -17,42 +16,46 @@ SHORT = "5m"
 
 
 class _Mark(NamedTuple):
-    path: str
+    place: tuple[int | str, ...]
     ttl: str
 
 
 def check_cache(body: CountRequest, model: Model, call: Call) -> None:
     """Check the marks."""
-    marks = list(_marks(body))
+    marks = _marks(body)
     if body.cache_control is not None and not _has_own_mark(body):
-        marks.append(_Mark("", body.cache_control.ttl or SHORT))
+        marks.append(_Mark((), body.cache_control.ttl or SHORT))
     if len(marks) > MAX_BREAKPOINTS:
         raise rules.CACHE_TOO_MANY.error(maximum=MAX_BREAKPOINTS, count=len(marks))
     short = False
-    for path, ttl in marks:
+    for place, ttl in marks:
         if ttl == SHORT:
             short = True
         elif short:
-            raise rules.CACHE_TTL_ORDER.error(f"{path}.cache_control.ttl".lstrip("."))
+            raise rules.CACHE_TTL_ORDER.error(".".join(map(str, (*place, "cache_control.ttl"))))
 
 
-def _marks(body: CountRequest) -> Iterator[_Mark]:
+def _marks(body: CountRequest) -> list[_Mark]:
     """The explicit marks, in the order of the prompt."""
-    for index, tool in enumerate(body.tools or ()):
-        if (control := tool.get("cache_control")) is not None:
-            yield _Mark(f"tools.{index}", control.get("ttl") or SHORT)
+    marks = [
+        _Mark(("tools", index), control.get("ttl") or SHORT)
+        for index, tool in enumerate(body.tools or ())
+        if (control := tool.get("cache_control")) is not None
+    ]
     if isinstance(body.system, list):
-        yield from _of_blocks(body.system, "system")
-    for index, message in enumerate(body.messages):
-        if not isinstance(message.content, str):
-            yield from _of_blocks(message.content, f"messages.{index}.content")
-
-
-def _of_blocks(blocks: Iterable[Block], path: str) -> Iterator[_Mark]:
-    for position, block in enumerate(blocks):
-        control = getattr(block, "cache_control", None)
-        if control is not None:
-            yield _Mark(f"{path}.{position}", control.ttl or SHORT)
+        marks += [
+            _Mark(("system", index), block.cache_control.ttl or SHORT)
+            for index, block in enumerate(body.system)
+            if block.cache_control is not None
+        ]
+    marks += [
+        _Mark(("messages", index, "content", position), control.ttl or SHORT)
+        for index, message in enumerate(body.messages)
+        if not isinstance(message.content, str)
+        for position, block in enumerate(message.content)
+        if (control := getattr(block, "cache_control", None)) is not None
+    ]
+    return marks
 
 
 def _has_own_mark(body: CountRequest) -> bool:

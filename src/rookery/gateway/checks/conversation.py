@@ -6,7 +6,7 @@ Neighbours of one role are one turn, as the API joins them; faults name the mess
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from rookery.catalog.model import Model
 from rookery.gateway.checks import system_turns
@@ -53,14 +53,14 @@ def check_messages(body: CountRequest, model: Model, call: Call) -> None:
     role = ""
     for index, message in enumerate(messages):
         if message.role != role:
-            walk.end_turn(role, last=False)
+            walk.end_turn(last=False)
             role = message.role
-            walk.begin_turn(index)
+            walk.begin_turn(role, index)
         if role == "system":
             system_turns.check(messages, index, model)
         else:
             walk.message(message, index)
-    walk.end_turn(role, last=True)
+    walk.end_turn(last=True)
     walk.end(body)
 
 
@@ -98,24 +98,26 @@ class _Walk:
 
     # --- turns -----------------------------------------------------------------------------------
 
-    def begin_turn(self, index: int) -> None:
+    def begin_turn(self, role: str, index: int) -> None:
+        self._role = role
         self._start = index
         self._filled = False
         self._first = self._last = None
 
-    def end_turn(self, role: str, *, last: bool) -> None:
-        if role == "user":
+    def end_turn(self, *, last: bool) -> None:
+        if self._role == "user":
             if not self._filled:
                 raise rules.USER_EMPTY.error(f"messages.{self._start}")
-            if not self._pairs.waits:
+            if self._pairs.others:
                 self._loop = None
             self._pairs.end_user_turn()
-        elif role == "assistant":
+        elif self._role == "assistant":
             if not self._filled and not last:
                 raise rules.CONTENT_EMPTY.error(f"messages.{self._start}")
-            if isinstance(self._last, Thinking | RedactedThinking):
+            if type(self._last) in _THINKING:
                 raise thinking_rules.THINKING_LAST.error(f"messages.{self._start}")
-            self._loop = self._loop or self._first
+            if self._loop is None:
+                self._loop = self._first
 
     def end(self, body: CountRequest) -> None:
         tools = {tool.get("name", "") for tool in body.tools or ()}
@@ -126,7 +128,7 @@ class _Walk:
                 raise tool_rules.TOOL_REFERENCE_UNKNOWN.error(name=name)
         if isinstance(body.thinking, ThinkingEnabled) and self._loop is not None:
             index, block = self._loop
-            if not isinstance(block, Thinking | RedactedThinking):
+            if type(block) not in _THINKING:
                 raise thinking_rules.THINKING_FIRST.error(
                     f"messages.{index}.content.0.type", block=type(block).__struct_config__.tag
                 )
@@ -138,62 +140,59 @@ class _Walk:
         if not content:
             return
         self._filled = True
-        self._role = message.role
         if isinstance(content, str):
-            if content.isspace():
-                raise rules.TEXT_BLANK.error("messages")
-            self._plain(index, content)
+            self._plain(content, index)
             return
         if self._first is None:
             self._first = (index, content[0])
         self._last = content[-1]
         for position, block in enumerate(content):
-            _READ.get(type(block), _Walk.any_block)(self, block, index, position)
+            read = _READ.get(type(block))
+            if read is not None:
+                read(self, block, index, position)
+            elif self._role == "user":
+                self._pairs.others = True
 
-    def _plain(self, index: int, text: str) -> None:
+    def _plain(self, text: str, index: int) -> None:
+        if text.isspace():
+            raise rules.TEXT_BLANK.error("messages")
         if self._role == "user":
-            self._pairs.other()
+            self._pairs.others = True
         elif self._first is None:
             self._first = (index, Text(text=text))
         self._last = None
 
-    def any_block(self, block: Block, index: int, position: int) -> None:
-        if self._role == "user":
-            self._pairs.other()
-
     def text(self, block: Text, index: int, position: int) -> None:
-        if not block.text:
-            if block.cache_control is not None:
-                at = f"messages.{index}.content.{position}.text"
-                raise cache_rules.CACHE_ON_EMPTY_TEXT.error(at)
-            raise rules.TEXT_EMPTY.error("messages")
-        if block.text.isspace():
-            raise rules.TEXT_BLANK.error("messages")
+        if not block.text or block.text.isspace():
+            _blank(block, f"messages.{index}.content.{position}.text")
         if self._role == "user":
-            self._pairs.other()
+            self._pairs.others = True
             if block.citations and self._since_2026:
                 at = f"messages.{index}.content.{position}.text.citations"
                 raise rules.CITATIONS_OF_USER.error(at)
 
     def document(self, block: DocumentBlock, index: int, position: int) -> None:
         if self._role == "user":
-            self._pairs.other()
+            self._pairs.others = True
             self._citations.document(block, f"messages.{index}.content.{position}.document")
         elif self._since_2026:
             at = f"messages.{index}.content.{position}.document"
             raise rules.DOCUMENT_OF_ASSISTANT.error(at)
 
     def search_result(self, block: SearchResult, index: int, position: int) -> None:
-        self._only_in("user", block, index)
-        self._pairs.other()
+        if self._role != "user":
+            _misplaced("user", block, index)
+        self._pairs.others = True
         self._citations.search_result(block, f"messages.{index}.content.{position}.search_result")
 
     def tool_use(self, block: ToolUse, index: int, position: int) -> None:
-        self._only_in("assistant", block, index)
+        if self._role != "assistant":
+            _misplaced("assistant", block, index)
         self._pairs.call(block, index, position)
 
     def tool_result(self, block: ToolResult, index: int, position: int) -> None:
-        self._only_in("user", block, index)
+        if self._role != "user":
+            _misplaced("user", block, index)
         self._pairs.result(block, index, position)
         if isinstance(block.content, list):
             self._inside(block.content, f"messages.{index}.content.{position}.tool_result")
@@ -214,21 +213,34 @@ class _Walk:
             raise rules.SEARCH_RESULTS_MIXED.error(at)
 
     def server_tool_use(self, block: ServerToolUse, index: int, position: int) -> None:
-        self._only_in("assistant", block, index)
+        if self._role != "assistant":
+            _misplaced("assistant", block, index)
         self._pairs.server_call(block, index)
 
     def server_result(self, block: ServerToolResult, index: int, position: int) -> None:
-        self._only_in("assistant", block, index)
+        if self._role != "assistant":
+            _misplaced("assistant", block, index)
         self._pairs.server_result(block, index, position)
 
     def thinking(self, block: Block, index: int, position: int) -> None:
-        self._only_in("assistant", block, index)
+        if self._role != "assistant":
+            _misplaced("assistant", block, index)
 
-    def _only_in(self, role: str, block: Block, index: int) -> None:
-        if self._role != role:
-            tag = type(block).__struct_config__.tag
-            raise rules.BLOCK_OF_ROLE.error(f"messages.{index}", block=tag, role=role)
 
+def _misplaced(role: str, block: Block, index: int) -> NoReturn:
+    tag = type(block).__struct_config__.tag
+    raise rules.BLOCK_OF_ROLE.error(f"messages.{index}", block=tag, role=role)
+
+
+def _blank(block: Text, at: str) -> NoReturn:
+    if block.text:
+        raise rules.TEXT_BLANK.error("messages")
+    if block.cache_control is not None:
+        raise cache_rules.CACHE_ON_EMPTY_TEXT.error(at)
+    raise rules.TEXT_EMPTY.error("messages")
+
+
+_THINKING = (Thinking, RedactedThinking)
 
 _READ: dict[type[Block], Callable[[_Walk, Any, int, int], None]] = {
     Text: _Walk.text,

@@ -31,28 +31,22 @@ class _Place(NamedTuple):
     name: str
 
 
-class _Result(NamedTuple):
-    path: str
-    id: str
-
-
 class Pairs:
     """The open calls, and what the user turn that is being read answers."""
 
-    __slots__ = ("_open", "_open_server", "_others", "_results", "_seen")
+    __slots__ = ("_open", "_open_server", "_results", "_seen", "others")
 
     def __init__(self) -> None:
         self._open: dict[str, int] = {}
+        """The calls without a result, by id, and the message of each."""
         self._open_server: dict[str, _Place] = {}
         self._seen: set[str] = set()
-        self._results: list[_Result] = []
-        self._others = 0
+        self._results: list[tuple[str, int, int]] = []
+        """The results of the turn: id, message, position."""
+        self.others = False
+        """Whether the user turn has had a block that is no result."""
 
     # --- what the blocks say ---------------------------------------------------------------------
-
-    def other(self) -> None:
-        """Take a block of a user turn that is no result."""
-        self._others += 1
 
     def call(self, block: ToolUse, index: int, position: int) -> None:
         """Take a call of a client tool."""
@@ -63,9 +57,8 @@ class Pairs:
 
     def result(self, block: ToolResult, index: int, position: int) -> None:
         """Take a result; behind other content it answers nothing."""
-        if self._others and block.tool_use_id in self._open:
-            return
-        self._results.append(_Result(f"messages.{index}.content.{position}", block.tool_use_id))
+        if not (self.others and block.tool_use_id in self._open):
+            self._results.append((block.tool_use_id, index, position))
 
     def server_call(self, block: ServerToolUse, index: int) -> None:
         """Take a call of a server tool."""
@@ -86,14 +79,10 @@ class Pairs:
         """Compare the results with the calls before them."""
         if self._open or self._results:
             self._answer()
-        if self._others and self._open_server:
-            self._unresolved(rules.SERVER_TOOL_UNRESOLVED)
-        self._others = 0
-
-    @property
-    def waits(self) -> bool:
-        """Whether the turn of the assistant goes on: the user turn had only results."""
-        return not self._others
+        if self.others:
+            if self._open_server:
+                self._unresolved(rules.SERVER_TOOL_UNRESOLVED)
+            self.others = False
 
     def end(self, tools: Iterable[str]) -> None:
         """Check what is open at the end of the conversation; `tools` are the names provided."""
@@ -104,18 +93,24 @@ class Pairs:
                 self._unresolved(rules.SERVER_TOOL_MISSING)
 
     def _answer(self) -> None:
-        answered = {result.id for result in self._results}
-        if missing := [name for name in self._open if name not in answered]:
-            self._unanswered(missing)
-        done: set[str] = set()
-        for path, name in self._results:
-            if name not in self._open:
-                raise rules.TOOL_RESULT_UNEXPECTED.error(path, id=name)
-            if name in done:
-                raise rules.TOOL_RESULT_AGAIN.error(path, id=name)
-            done.add(name)
+        answered = {result[0] for result in self._results}
+        if answered != self._open.keys() or len(answered) < len(self._results):
+            if missing := [name for name in self._open if name not in answered]:
+                self._unanswered(missing)
+            self._one_too_many()
         self._open = {}
         self._results = []
+
+    def _one_too_many(self) -> None:
+        """Refuse the first result that has no call of its own."""
+        done: set[str] = set()
+        for name, index, position in self._results:
+            at = f"messages.{index}.content.{position}"
+            if name not in self._open:
+                raise rules.TOOL_RESULT_UNEXPECTED.error(at, id=name)
+            if name in done:
+                raise rules.TOOL_RESULT_AGAIN.error(at, id=name)
+            done.add(name)
 
     def _unanswered(self, missing: list[str]) -> None:
         index = self._open[missing[0]]

@@ -1,4 +1,4 @@
-"""Whether a JSON schema is one, by draft 2020-12.
+"""Whether the schema of a tool's input is one, by draft 2020-12 and what the API adds.
 
 The draft's own schema of schemas says which keyword has a value of which form; a keyword that it
 does not know may have any. References are not followed: the draft does not ask for it.
@@ -13,29 +13,38 @@ from typing import Any
 
 import msgspec
 
+from rookery.rules import schemas as rules
+from rookery.rules.rule import Rule
+
 _CACHED_BYTES = 32_768
 """The largest schema whose verdict is kept."""
 _KEY = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 
 TYPES = frozenset(("array", "boolean", "integer", "null", "number", "object", "string"))
-COMBINERS = ("oneOf", "allOf", "anyOf")
+_COMBINERS = ("oneOf", "allOf", "anyOf")
 
 
-def is_schema(schema: dict[str, Any]) -> bool:
-    """Whether a schema is valid by the draft. Verdicts are kept: clients send the same tools."""
+def fault(schema: dict[str, Any]) -> Rule | None:
+    """Return the rule that the schema of a tool's input breaks, or None.
+
+    Verdicts are kept by the bytes of the schema: clients send the same tools again and again.
+    """
     data = msgspec.json.encode(schema)
-    return _verdict(data) if len(data) <= _CACHED_BYTES else _check(schema)
-
-
-def bad_keys(schema: dict[str, Any]) -> bool:
-    """Whether a property has a name that the API does not take."""
-    properties = schema.get("properties")
-    return isinstance(properties, dict) and not all(map(_KEY.fullmatch, properties))
+    return _kept(data) if len(data) <= _CACHED_BYTES else _fault(schema)
 
 
 @lru_cache(maxsize=1024)
-def _verdict(data: bytes) -> bool:
-    return _check(msgspec.json.decode(data))
+def _kept(data: bytes) -> Rule | None:
+    return _fault(msgspec.json.decode(data))
+
+
+def _fault(schema: dict[str, Any]) -> Rule | None:
+    if any(keyword in schema for keyword in _COMBINERS):
+        return rules.SCHEMA_COMBINED
+    properties = schema.get("properties")
+    if isinstance(properties, dict) and not all(map(_KEY.fullmatch, properties)):
+        return rules.SCHEMA_KEYS
+    return None if _check(schema) else rules.SCHEMA_INVALID
 
 
 def _check(schema: Any) -> bool:

@@ -123,13 +123,10 @@ def _options(tool: Tool, path: str) -> None:
 
 
 def _schema(tool: Tool, path: str, strict: Strict) -> None:
-    schema, at = tool["input_schema"], f"{path}.input_schema"
-    if any(keyword in schema for keyword in schemas.COMBINERS):
-        raise schema_rules.SCHEMA_COMBINED.error(at)
-    if schemas.bad_keys(schema):
-        raise schema_rules.SCHEMA_KEYS.error(f"{at}.properties")
-    if not schemas.is_schema(schema):
-        raise schema_rules.SCHEMA_INVALID.error(at)
+    schema = tool["input_schema"]
+    if rule := schemas.fault(schema):
+        within = ".properties" if rule is schema_rules.SCHEMA_KEYS else ""
+        raise rule.error(f"{path}.input_schema{within}")
     if tool.get("strict"):
         strict.tool(schema, path)
     for index, example in enumerate(tool.get("input_examples") or ()):
