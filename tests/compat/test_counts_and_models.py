@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, get_args
+from urllib.request import Request, urlopen
 
 import pytest
-from anthropic import Anthropic, AsyncAnthropic
+from anthropic import Anthropic, AsyncAnthropic, BaseModel
+from anthropic.types import ModelInfo
 
+from rookery.server.local import LocalServer
 from tests.compat.servers import ask
 from tests.compat.test_streams import WEATHER
 
@@ -71,3 +75,31 @@ def test_the_beta_client_lists_the_same_models(client: Anthropic) -> None:
 @pytest.mark.parametrize("model_id", ["claude-sonnet-4-20250514", "claude-opus-4-20250514"])
 def test_the_models_of_the_seed_are_found(client: Anthropic, model_id: str) -> None:
     assert client.models.retrieve(model_id).id.endswith("-4-6")
+
+
+def test_a_model_has_the_fields_of_the_client_s_type(server: LocalServer) -> None:
+    with urlopen(Request(f"{server.url}/v1/models", headers={"x-api-key": server.key})) as answer:  # noqa: S310
+        page = json.load(answer)
+    assert page.keys() == {"data", "has_more", "first_id", "last_id"}
+    for model in page["data"]:
+        compare(model, ModelInfo)
+
+
+def compare(value: dict[str, Any], kind: type[BaseModel]) -> None:
+    """Check that an object has the fields of a type, all of them, also below."""
+    assert value.keys() == kind.model_fields.keys()
+    for name, field in kind.model_fields.items():
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                compare(value[name], part)
+
+
+def test_models_are_listed_by_their_lifecycle(client: Anthropic) -> None:
+    listed = {model.id: model.lifecycle for model in client.models.list(limit=1000)}
+    assert set(listed.values()) <= {"active", "deprecated"}
+    retired = client.models.list(lifecycle=["retired"], limit=1000).data
+    assert retired
+    assert {model.lifecycle for model in retired} == {"retired"}
+    assert not listed.keys() & {model.id for model in retired}
+    every = client.models.list(lifecycle=["active", "deprecated", "retired"], limit=1000).data
+    assert {model.id for model in every} == listed.keys() | {model.id for model in retired}

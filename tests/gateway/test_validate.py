@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
 from rookery.catalog.lookup import Catalog
-from rookery.errors import APIError
+from rookery.errors import APIError, NotFoundError
 from rookery.gateway.validate import validate, validate_count
 from rookery.providers.anthropic.provider import AnthropicProvider
 from rookery.providers.base import Call, Provider
@@ -354,6 +355,20 @@ def test_an_upstream_of_the_api_judges_for_itself() -> None:
 
 def test_the_version_is_judged_before_the_body() -> None:
     assert fault({"model": 1}, "x") == 'anthropic-version: "x" is not a valid version'
+
+
+@pytest.mark.parametrize(("day", "is_there"), [(29, True), (30, False)])
+def test_a_model_is_there_until_it_is_retired(day: int, is_there: bool) -> None:
+    request = Request(data=msgspec.json.encode(message(model="claude-sonnet-4-5")))
+
+    def clock() -> datetime:
+        return datetime(2026, 11, day, 23, tzinfo=UTC)
+
+    if is_there:
+        validate(request, Call("req_1"), EMULATED, CATALOG, clock)
+    else:
+        with pytest.raises(NotFoundError, match=r"^model: claude-sonnet-4-5$"):
+            validate(request, Call("req_1"), EMULATED, CATALOG, clock)
 
 
 def test_many_small_blocks_of_many_tokens_are_too_long_too() -> None:

@@ -57,4 +57,9 @@ CASES = [
         "lifecycle: Input should be 'active', 'deprecated' or 'retired'",
         "lifecycle[]=dead",
     ),
+    listed(
+        endpoints.LIFECYCLE_TOO_MANY,
+        "lifecycle: List should have at most 3 items after validation, not 4",
+        "&".join(["lifecycle[]=active"] * 4),
+    ),
 ]

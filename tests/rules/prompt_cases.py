@@ -61,6 +61,9 @@ MESSAGES = [
         path="/v1/messages/count_tokens",
     ),
     Case(prompt.MODEL_NOT_FOUND, "model: a/b", method="GET", path="/v1/models/a/b"),
+    Case(  # retired
+        prompt.MODEL_NOT_FOUND, "model: claude-opus-4-1", message(model="claude-opus-4-1")
+    ),
     Case(
         prompt.PROMPT_TOO_LONG,
         "prompt is too long: 227007 tokens > 200000 maximum",

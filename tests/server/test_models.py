@@ -9,6 +9,7 @@ from rookery.catalog.lookup import Catalog
 from rookery.errors import InvalidRequestError
 from rookery.server.local import LocalServer
 from rookery.server.paging import Page, read_page, take
+from rookery.server.routes.models import describe
 from rookery.wire.models import ModelInfo
 from tests.server.client import get
 
@@ -121,3 +122,13 @@ def test_every_model_can_be_had_retired_ones_too(server: LocalServer) -> None:
 def test_an_unknown_model_is_404(server: LocalServer, name: str) -> None:
     answer = get(server, f"/v1/models/{quote(name)}")
     assert (answer.status, answer.error) == (404, f"model: {name}")
+
+
+def test_an_active_model_tells_no_date_of_its_end() -> None:
+    sonnet = Catalog.builtin().get("claude-sonnet-4-5")
+    active = describe(sonnet, datetime(2026, 9, 1, tzinfo=UTC))
+    assert (active.lifecycle, active.deprecated_at, active.retires_at) == ("active", None, None)
+    deprecated = describe(sonnet, datetime(2026, 11, 1, tzinfo=UTC))
+    assert deprecated.lifecycle == "deprecated"
+    assert deprecated.retires_at == datetime(2026, 11, 30, tzinfo=UTC)
+    assert deprecated.deprecated_at is not None

@@ -50,7 +50,7 @@ class Gateway:
         """Return the message that answers `request`."""
         with self._turn(request, call) as turn:
             request = turn.request
-            validate(request, call, self.provider, self.catalog)
+            validate(request, call, self.provider, self.catalog, self._clock)
             with self._meter(request, call) as meter:
                 reply = await self.provider.create(request, call)
                 meter.reply(reply)
@@ -64,7 +64,7 @@ class Gateway:
         """
         with self._turn(request, call) as turn:
             request = turn.request
-            validate(request, call, self.provider, self.catalog)
+            validate(request, call, self.provider, self.catalog, self._clock)
             grammar = Grammar(verbatim=True)
             with self._meter(request, call) as meter:
                 async with aclosing(self.provider.stream(request, call)) as events:
@@ -79,7 +79,7 @@ class Gateway:
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return how many tokens the prompt has; free, and not metered."""
-        validate_count(request, call, self.provider, self.catalog)
+        validate_count(request, call, self.provider, self.catalog, self._clock)
         try:
             return await self.provider.count_tokens(request, call)
         except APIError:

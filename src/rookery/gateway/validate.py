@@ -11,6 +11,7 @@ from rookery.catalog.lookup import Catalog
 from rookery.catalog.model import Model
 from rookery.emulation.prompt import count_prompt
 from rookery.gateway.checks import counting, output, prompt
+from rookery.gateway.meter import Clock, utc_now
 from rookery.providers.base import Call, Provider
 from rookery.rules.endpoints import VERSION_UNKNOWN
 from rookery.rules.prompt import MODEL_NOT_FOUND, PROMPT_TOO_LONG
@@ -22,15 +23,17 @@ _TOKENS_PER_BYTE = 100
 """No block of a request counts more: an image by address has 49 bytes and at most 4,784 tokens."""
 
 
-def validate(request: Request, call: Call, provider: Provider, catalog: Catalog) -> None:
-    """Check a messages request. Raises InvalidRequestError or NotFoundError (unknown model)."""
+def validate(
+    request: Request, call: Call, provider: Provider, catalog: Catalog, clock: Clock = utc_now
+) -> None:
+    """Check a messages request. Raises InvalidRequestError, or NotFoundError for its model."""
     if not provider.emulated:
         check_envelope(request)
         return
     _check_version(call)
     body = check(request)
     assert isinstance(body, MessagesRequest)  # noqa: S101 - narrows the type of `check`
-    model = _model(body, catalog)
+    model = _model(body, catalog, clock)
     for on_prompt in prompt.CHECKS:
         on_prompt(body, model, call)
     for on_output in output.CHECKS:
@@ -39,7 +42,11 @@ def validate(request: Request, call: Call, provider: Provider, catalog: Catalog)
 
 
 def validate_count(
-    request: CountTokensRequest, call: Call, provider: Provider, catalog: Catalog
+    request: CountTokensRequest,
+    call: Call,
+    provider: Provider,
+    catalog: Catalog,
+    clock: Clock = utc_now,
 ) -> None:
     """Check a token-counting request, by the rules on prompts and on what can be counted."""
     if not provider.emulated:
@@ -47,7 +54,7 @@ def validate_count(
         return
     _check_version(call)
     body = check(request)
-    model = _model(body, catalog)
+    model = _model(body, catalog, clock)
     for on_prompt in (*prompt.CHECKS, *counting.CHECKS):
         on_prompt(body, model, call)
 
@@ -57,9 +64,9 @@ def _check_version(call: Call) -> None:
         raise VERSION_UNKNOWN.error(version=call.version)
 
 
-def _model(body: CountRequest, catalog: Catalog) -> Model:
+def _model(body: CountRequest, catalog: Catalog, clock: Clock) -> Model:
     model = catalog.find(body.model)
-    if model is None:
+    if model is None or (model.retires_at and model.lifecycle(clock()) == "retired"):
         raise MODEL_NOT_FOUND.error(model=body.model)
     return model
 

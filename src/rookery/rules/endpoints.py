@@ -63,3 +63,9 @@ LIFECYCLE_UNKNOWN = Rule(
     "own",
     'sheet 9; docs: "List models"',
 )
+LIFECYCLE_TOO_MANY = Rule(
+    "lifecycle_too_many",
+    "lifecycle: List should have at most {maximum} items after validation, not {count}",
+    "own",
+    "official Python client 2.12.0, `ModelListParams`; the words for fields",
+)

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from rookery.catalog.lookup import Catalog
+from rookery.catalog.lookup import AVAILABLE, Catalog
 from rookery.catalog.model import Lifecycle, Model
 from rookery.gateway.meter import utc_now
-from rookery.rules.endpoints import LIFECYCLE_UNKNOWN
+from rookery.rules.endpoints import LIFECYCLE_TOO_MANY, LIFECYCLE_UNKNOWN
 from rookery.rules.prompt import MODEL_NOT_FOUND
 from rookery.server.paging import read_page, take
 from rookery.wire.models import ModelInfo, ModelList
@@ -40,11 +40,12 @@ class ModelsRoutes:
         query = request.query_params
         page = read_page(query)
         wanted = [*query.getlist("lifecycle[]"), *query.getlist("lifecycle")]
-        for state in wanted:
-            if state not in _LIFECYCLES:
-                raise LIFECYCLE_UNKNOWN.error()
+        if len(wanted) > len(_LIFECYCLES):
+            raise LIFECYCLE_TOO_MANY.error(maximum=len(_LIFECYCLES), count=len(wanted))
+        if not set(wanted) <= set(_LIFECYCLES):
+            raise LIFECYCLE_UNKNOWN.error()
         now = utc_now()
-        states = frozenset(s for s in _LIFECYCLES if s in (wanted or ("active", "deprecated")))
+        states = frozenset(s for s in _LIFECYCLES if s in (wanted or AVAILABLE))
         models = [describe(m, now) for m in self._catalog.models(now, lifecycle=states)]
         data, more = take(models, page)
         return _json(
@@ -66,14 +67,16 @@ class ModelsRoutes:
 
 
 def describe(model: Model, at: datetime) -> ModelInfo:
-    """Return the API's object for a model."""
+    """Return the API's object for a model; while it is active it tells no date of its end."""
+    lifecycle = model.lifecycle(at)
+    ends = lifecycle != "active"
     return ModelInfo(
         id=model.id,
         display_name=model.display_name,
         created_at=_midnight(model.created_at),
-        lifecycle=model.lifecycle(at),
-        deprecated_at=_midnight(model.deprecated_at) if model.deprecated_at else None,
-        retires_at=_midnight(model.retires_at) if model.retires_at else None,
+        lifecycle=lifecycle,
+        deprecated_at=_midnight(model.deprecated_at) if ends and model.deprecated_at else None,
+        retires_at=_midnight(model.retires_at) if ends and model.retires_at else None,
         line=model.line,
         max_input_tokens=model.max_input_tokens,
         max_tokens=model.max_tokens,
