@@ -45,16 +45,25 @@ class Medium(NamedTuple):
     place: str
 
 
+_HOLDERS = frozenset((Image, DocumentBlock, ToolResult))
+"""Blocks that are media, or may have some inside: few are, and the others must cost little."""
+
+
 def media(body: CountRequest) -> Iterator[Medium]:
     """Yield the images and documents of a request, also those inside results and documents."""
     for index, message in enumerate(body.messages):
-        if not isinstance(message.content, str):
+        content = message.content
+        if not (isinstance(content, str) or _HOLDERS.isdisjoint(map(type, content))):
             at = f"messages.{index}.content"
-            yield from _of(message.content, at, at)
+            yield from _of(content, at, at)
 
 
 def _of(blocks: Sequence[Block], at: str, place: str) -> Iterator[Medium]:
     for position, block in enumerate(blocks):
+        if type(block) not in _HOLDERS or (
+            isinstance(block, ToolResult) and not isinstance(block.content, list)
+        ):
+            continue
         here, plain = f"{at}.{position}", f"{place}.{position}"
         if isinstance(block, Image | DocumentBlock):
             yield Medium(block, here, plain)
