@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rookery.wire.apitools import Bash20250124
 from rookery.wire.blocks import Text, ToolResult
 from rookery.wire.messages import (
     CountTokensRequest,
@@ -14,7 +15,7 @@ from rookery.wire.messages import (
     Request,
     ThinkingAdaptive,
 )
-from rookery.wire.tools import CustomTool, TypedTool
+from rookery.wire.tools import CustomTool
 from rookery.wire.usage import Usage
 from tests.wire import strategies as some
 
@@ -61,7 +62,7 @@ REQUEST = b"""{
     {"role": "user", "content": "hi"},
     {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1"}]}],
   "tools": [{"name": "look", "input_schema": {"type": "object"}},
-            {"type": "bash_20250124", "name": "bash", "setting_of_next_year": 1}]
+            {"type": "bash_20250124", "name": "bash", "strict": true}]
 }"""
 
 
@@ -120,12 +121,12 @@ def test_a_request_as_its_types() -> None:
     assert body.messages[1].blocks == [ToolResult(tool_use_id="toolu_1")]
     assert body.tool_definitions == [
         CustomTool(name="look", input_schema={"type": "object"}),
-        TypedTool(type="bash_20250124", name="bash"),
+        Bash20250124(name="bash", strict=True),
     ]
 
 
 @pytest.mark.parametrize(
-    ("system", "text"), [(b"", ""), (b',"system":null', ""), (b',"system":"s"', "s")]
+    ("system", "text"), [(b"", ""), (b',"system":[]', ""), (b',"system":"s"', "s")]
 )
 def test_the_system_prompt_as_one_text(system: bytes, text: str) -> None:
     assert CountTokensRequest(b'{"model":"m","messages":[]%b}' % system).body.system_text == text

@@ -21,7 +21,10 @@ VALID: dict[str, Any] = {
     "max_tokens": 4096,
     "system": [{"type": "text", "text": "be kind", "cache_control": {"type": "ephemeral"}}],
     "thinking": {"type": "enabled", "budget_tokens": 2048, "display": "omitted"},
-    "tools": [{"name": "look", "input_schema": {"type": "object"}}, {"type": "bash_20250124"}],
+    "tools": [
+        {"name": "look", "input_schema": {"type": "object"}},
+        {"type": "bash_20250124", "name": "bash"},
+    ],
     "tool_choice": {"type": "tool", "name": "look"},
     "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": {}}},
     "messages": [

@@ -15,12 +15,14 @@ from rookery.rules import (
     thinking,
     threads,
     tools,
+    types,
 )
 from rookery.rules.rule import Rule
 
 FAMILIES: tuple[ModuleType, ...] = (
     http,
     endpoints,
+    types,
     prompt,
     thinking,
     tools,

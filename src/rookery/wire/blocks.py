@@ -1,24 +1,30 @@
-"""Content blocks of a request (platform.claude.com, "Messages").
+"""Content blocks of a request (platform.claude.com, "Messages"; limits by the API's OpenAPI file).
 
 Each block is a tagged struct; a field that the API does not have is refused. Blocks of a reply
-stay plain dicts (`messages.Message.content`), since they must survive with unknown fields.
+stay plain dicts (`messages.Message.content`), since they must survive with unknown fields. The
+results of server tools are in `results`, and the union of all blocks in `content`.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta
 
+from rookery.wire.browser import BrowserState
+from rookery.wire.citations import Citation, Citations
+from rookery.wire.shapes import (
+    Absent,
+    Block,
+    CacheControl,
+    Cached,
+    CallId,
+    Record,
+    ServerCallId,
+    Typed,
+)
 
-class Block(Struct, tag_field="type", forbid_unknown_fields=True):
-    """What every input block is made from."""
-
-
-class CacheControl(Block, tag="ephemeral"):
-    """A prompt-cache breakpoint."""
-
-    ttl: Literal["5m", "1h"] | None = None
+__all__ = ["Block", "CacheControl"]  # those of `shapes` that are read with blocks
 
 
 class Base64Image(Block, tag="base64"):
@@ -61,16 +67,22 @@ class Text(Block, tag="text"):
     """Text."""
 
     text: str
-    cache_control: CacheControl | None = None
-    citations: list[dict[str, Any]] | None = None
+    cache_control: Cached | None = None
+    citations: list[Citation] | None = None
+
+
+class Transformations(Record, frozen=True):
+    """What the API may do to an image before the model sees it."""
+
+    oversized_image: Absent[Literal["downsize", "error"]] = None
 
 
 class Image(Block, tag="image"):
     """An image."""
 
     source: ImageSource
-    cache_control: CacheControl | None = None
-    transformations: dict[str, Any] | None = None
+    cache_control: Cached | None = None
+    transformations: Transformations | None = None
 
 
 class ContentSource(Block, tag="content"):
@@ -82,20 +94,14 @@ class ContentSource(Block, tag="content"):
 DocumentSource = Base64Pdf | PlainTextSource | ContentSource | UrlSource | FileSource
 
 
-class Citations(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether the model may cite a document."""
-
-    enabled: bool | None = None
-
-
 class DocumentBlock(Block, tag="document"):
     """A document to read."""
 
     source: DocumentSource
-    title: str | None = None
-    context: str | None = None
+    title: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    context: Annotated[str, Meta(min_length=1)] | None = None
     citations: Citations | None = None
-    cache_control: CacheControl | None = None
+    cache_control: Cached | None = None
 
 
 class SearchResult(Block, tag="search_result"):
@@ -103,9 +109,9 @@ class SearchResult(Block, tag="search_result"):
 
     source: str
     title: str
-    content: list[Text]
-    citations: Citations | None = None
-    cache_control: CacheControl | None = None
+    content: list[Typed[Text]]
+    citations: Absent[Citations] = None
+    cache_control: Cached | None = None
 
 
 class Thinking(Block, tag="thinking"):
@@ -121,28 +127,43 @@ class RedactedThinking(Block, tag="redacted_thinking"):
     data: str
 
 
+class DirectCaller(Block, tag="direct"):
+    """The model called the tool itself."""
+
+
+class CodeCaller20250825(Block, tag="code_execution_20250825"):
+    """Code that the model wrote called the tool."""
+
+    tool_id: ServerCallId
+
+
+class CodeCaller20260120(Block, tag="code_execution_20260120"):
+    """Code that the model wrote called the tool."""
+
+    tool_id: ServerCallId
+
+
+Caller = DirectCaller | CodeCaller20250825 | CodeCaller20260120
+
+
 class ToolUse(Block, tag="tool_use"):
     """A call of a client tool by the model."""
 
-    id: str
-    name: str
+    id: CallId
+    name: Annotated[str, Meta(min_length=1, max_length=200)]
     input: dict[str, Any]
-    cache_control: CacheControl | None = None
-    caller: dict[str, Any] | None = None
+    cache_control: Cached | None = None
+    caller: Absent[Caller] = None
+    toolset_name: str | None = None
 
 
 class ToolReference(Block, tag="tool_reference"):
     """A tool that a tool search found."""
 
-    tool_name: str
-    cache_control: CacheControl | None = None
-
-
-class BrowserState(Block, tag="browser_state"):
-    """The state of a browser after an action."""
-
-    content: Any = None
-    cache_control: CacheControl | None = None
+    tool_name: Annotated[
+        str, Meta(min_length=1, max_length=256, pattern=r"^[a-zA-Z0-9_-]{1,256}\Z")
+    ]
+    cache_control: Cached | None = None
 
 
 ToolResultContent = Text | Image | DocumentBlock | SearchResult | ToolReference | BrowserState
@@ -151,73 +172,74 @@ ToolResultContent = Text | Image | DocumentBlock | SearchResult | ToolReference 
 class ToolResult(Block, tag="tool_result"):
     """The answer of a client tool."""
 
-    tool_use_id: str
-    content: str | list[ToolResultContent] | None = None
-    is_error: bool | None = None
-    cache_control: CacheControl | None = None
+    tool_use_id: CallId
+    content: Absent[str | list[ToolResultContent]] = None
+    is_error: Absent[bool] = None
+    cache_control: Cached | None = None
+    toolset_name: str | None = None
 
 
 class ServerToolUse(Block, tag="server_tool_use"):
     """A call of a server tool by the model."""
 
-    id: str
-    name: str
+    id: ServerCallId
+    name: Literal[
+        "advisor",
+        "web_search",
+        "web_fetch",
+        "code_execution",
+        "bash_code_execution",
+        "text_editor_code_execution",
+        "tool_search_tool_regex",
+        "tool_search_tool_bm25",
+    ]
     input: dict[str, Any]
-    cache_control: CacheControl | None = None
-    caller: dict[str, Any] | None = None
+    cache_control: Cached | None = None
+    caller: Absent[Caller] = None
 
 
-class ServerToolResult(Block, tag="web_search_tool_result"):
-    """The answer of a server tool; the other kinds differ in their tag only."""
+class ServerToolResult(Block):
+    """What every result of a server tool has, besides its content."""
 
-    tool_use_id: str
-    content: Any
-    cache_control: CacheControl | None = None
-    caller: dict[str, Any] | None = None
-
-
-class WebFetchResult(ServerToolResult, tag="web_fetch_tool_result"):
-    """The answer of web fetch."""
-
-
-class CodeExecutionResult(ServerToolResult, tag="code_execution_tool_result"):
-    """The answer of code execution."""
-
-
-class BashResult(ServerToolResult, tag="bash_code_execution_tool_result"):
-    """The answer of a command in code execution."""
-
-
-class TextEditorResult(ServerToolResult, tag="text_editor_code_execution_tool_result"):
-    """The answer of the editor in code execution."""
-
-
-class ToolSearchResult(ServerToolResult, tag="tool_search_tool_result"):
-    """The answer of tool search."""
+    tool_use_id: ServerCallId
+    cache_control: Cached | None = None
 
 
 class ContainerUpload(Block, tag="container_upload"):
     """A file to put into the container of code execution."""
 
     file_id: str
-    cache_control: CacheControl | None = None
+    cache_control: Cached | None = None
 
 
-InputBlock = (
-    Text
-    | Image
-    | DocumentBlock
-    | SearchResult
-    | Thinking
-    | RedactedThinking
-    | ToolUse
-    | ToolResult
-    | ServerToolUse
-    | ServerToolResult
-    | WebFetchResult
-    | CodeExecutionResult
-    | BashResult
-    | TextEditorResult
-    | ToolSearchResult
-    | ContainerUpload
-)
+class McpToolUse(Block, tag="mcp_tool_use"):
+    """A call of an MCP server's tool by the model."""
+
+    id: CallId
+    name: str
+    server_name: str
+    input: dict[str, Any]
+    cache_control: Cached | None = None
+
+
+class McpToolResult(Block, tag="mcp_tool_result"):
+    """The answer of an MCP server's tool."""
+
+    tool_use_id: CallId
+    content: Absent[str | list[Typed[Text]]] = None
+    is_error: Absent[bool] = None
+    cache_control: Cached | None = None
+
+
+class ModelHop(Record, frozen=True):
+    """A model on one side of a fallback."""
+
+    model: str
+
+
+class FallbackBlock(Block, tag="fallback", rename={"from_": "from"}):
+    """Where another model took over after a refusal."""
+
+    from_: ModelHop
+    to: ModelHop
+    trigger: dict[str, Any] | None = None

@@ -56,6 +56,10 @@ class Document(Generic[T]):
             self._body = read(self.decoder, self._data or b"")
         return self._body
 
+    def keep(self, body: T) -> None:
+        """Read the object as this from now on; its bytes stay as they are."""
+        self._body = body
+
     @property
     def plain(self) -> dict[str, Any]:
         """The object as dicts and lists, with unknown fields: a fresh copy at each call."""

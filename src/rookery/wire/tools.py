@@ -1,4 +1,8 @@
-"""Tool definitions and tool_choice of a request (platform.claude.com, "Tool use")."""
+"""Tool definitions and tool_choice of a request (platform.claude.com, "Tool use").
+
+Definitions come as dicts and stay so in the request (`messages.CountRequest.tools`): a client's
+tool has no tag, so they are typed one by one, by `parse_tool`.
+"""
 
 from __future__ import annotations
 
@@ -7,54 +11,56 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from rookery.wire.blocks import Block, CacheControl
+from rookery.wire.apitools import API_TOOLS, ApiTool, Callers
+from rookery.wire.shapes import Absent, Block, Cached, Record
 
-ToolName = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,64}\Z")]  # `$` would let "name\n" pass
+CUSTOM = "custom"
+"""The tag of a client's tool, also where it has none."""
 
 
-class CustomTool(Struct, frozen=True, forbid_unknown_fields=True):
+class InputSchema(Struct, frozen=True):
+    """What a schema of a tool's input must be; it may have whatever else JSON schema has."""
+
+    type: Literal["object"]
+    properties: dict[str, Any] | None = None
+    required: list[str] | None = None
+
+
+class CustomTool(Record, frozen=True):
     """A tool of the caller's."""
 
-    name: ToolName
-    input_schema: dict[str, Any]
+    name: Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[a-zA-Z0-9_-]{1,128}\Z")]
+    input_schema: Annotated[dict[str, Any], Meta(extra={"is": InputSchema})]
     type: Literal["custom"] | None = None
-    description: str | None = None
-    cache_control: CacheControl | None = None
-    strict: bool | None = None
-    defer_loading: bool | None = None
-    allowed_callers: list[str] | None = None
-    input_examples: list[dict[str, Any]] | None = None
+    description: Absent[str] = None
+    cache_control: Cached | None = None
+    strict: Absent[bool] = None
+    defer_loading: Absent[bool] = None
+    allowed_callers: Absent[Callers] = None
+    input_examples: Absent[list[dict[str, Any]]] = None
     eager_input_streaming: bool | None = None
 
 
-class TypedTool(Struct, frozen=True):
-    """A tool that the API defines; its settings are in the request as sent."""
-
-    type: str
-    name: str = ""
-    cache_control: CacheControl | None = None
-
-
-ToolDefinition = CustomTool | TypedTool
+ToolDefinition = CustomTool | ApiTool
 
 
 class ChoiceAuto(Block, tag="auto"):
     """The model decides."""
 
-    disable_parallel_tool_use: bool | None = None
+    disable_parallel_tool_use: Absent[bool] = None
 
 
 class ChoiceAny(Block, tag="any"):
     """Some tool must be called."""
 
-    disable_parallel_tool_use: bool | None = None
+    disable_parallel_tool_use: Absent[bool] = None
 
 
 class ChoiceTool(Block, tag="tool"):
     """This tool must be called."""
 
     name: str
-    disable_parallel_tool_use: bool | None = None
+    disable_parallel_tool_use: Absent[bool] = None
 
 
 class ChoiceNone(Block, tag="none"):
@@ -64,11 +70,17 @@ class ChoiceNone(Block, tag="none"):
 ToolChoice = ChoiceAuto | ChoiceAny | ChoiceTool | ChoiceNone
 
 
-def definition_type(tool: dict[str, Any]) -> type[CustomTool] | type[TypedTool]:
-    """Return the type of a definition; one without `type` is a custom tool."""
-    return CustomTool if tool.get("type") in (None, "custom") else TypedTool
-
-
 def parse_tool(tool: dict[str, Any]) -> ToolDefinition:
-    """Check one definition. Raises msgspec.ValidationError."""
-    return msgspec.convert(tool, definition_type(tool))
+    """Return one definition, typed. Raises msgspec.ValidationError."""
+    if tool.get("type") in (None, CUSTOM):
+        custom = msgspec.convert(tool, CustomTool)
+        msgspec.convert(custom.input_schema, InputSchema)
+        return custom
+    found: ApiTool = msgspec.convert(tool, API_TOOLS)
+    return found
+
+
+Definition = Annotated[
+    dict[str, Any], Meta(extra={"tagged": (CustomTool, API_TOOLS), "read": parse_tool})
+]
+"""A definition as it was sent; validation types it, and names its tag in paths."""

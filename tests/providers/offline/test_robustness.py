@@ -79,7 +79,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
     tools: list[dict[str, Any]] = [
         {
             "name": f"{draw(st.sampled_from(['get_weather', 'x', 'run', 'read_file']))}_{index}",
-            "input_schema": {"type": "object", **draw(st.one_of(st.just({}), _objects()))},
+            "input_schema": {**draw(st.one_of(st.just({}), _objects())), "type": "object"},
             "description": draw(TEXT),
         }
         for index in range(count)

@@ -40,7 +40,8 @@ def ask(text: Any = "hi", *, messages: list[Any] | None = None, **fields: Any) -
 
 
 def result(content: Any) -> dict[str, Any]:
-    return {"type": "tool_result", "tool_use_id": "toolu_1", "content": content}
+    found = {"type": "tool_result", "tool_use_id": "toolu_1"}
+    return found if content is None else {**found, "content": content}
 
 
 def asked_a_tool(*content: Any) -> list[dict[str, Any]]:

@@ -18,25 +18,21 @@ from rookery.rules import prompt as rules
 from rookery.rules import thinking as thinking_rules
 from rookery.rules import tools as tool_rules
 from rookery.wire.blocks import (
-    BashResult,
     Block,
-    CodeExecutionResult,
     DocumentBlock,
     RedactedThinking,
     SearchResult,
     ServerToolResult,
     ServerToolUse,
     Text,
-    TextEditorResult,
     Thinking,
     ToolReference,
     ToolResult,
     ToolResultContent,
-    ToolSearchResult,
     ToolUse,
-    WebFetchResult,
 )
 from rookery.wire.messages import CountRequest, InputMessage, ThinkingEnabled
+from rookery.wire.results import SERVER_RESULTS
 from rookery.wire.versions import V2023
 
 MAX_MESSAGES = 100_000
@@ -251,16 +247,7 @@ _READ: dict[type[Block], Callable[[_Walk, Any, int, int], None]] = {
     ToolUse: _Walk.tool_use,
     ToolResult: _Walk.tool_result,
     ServerToolUse: _Walk.server_tool_use,
-    **dict.fromkeys(
-        (
-            ServerToolResult,
-            WebFetchResult,
-            CodeExecutionResult,
-            BashResult,
-            TextEditorResult,
-            ToolSearchResult,
-        ),
-        _Walk.server_result,
-    ),
+    **dict.fromkeys(SERVER_RESULTS, _Walk.server_result),
+    SearchResult: _Walk.search_result,
 }
 """What reads a block; those not named here have no rules but that of being content."""

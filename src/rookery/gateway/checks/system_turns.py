@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from rookery.catalog.model import Model
 from rookery.rules import prompt as rules
 from rookery.wire.blocks import ServerToolResult, Text
+from rookery.wire.context import ToolAddition, ToolRemoval
 from rookery.wire.messages import InputMessage
 
 
@@ -20,8 +21,10 @@ def check(messages: Sequence[InputMessage], index: int, model: Model) -> None:
         raise rules.SYSTEM_UNSUPPORTED.error()
     message, at = messages[index], f"messages.{index}"
     if not message.content and not isinstance(message.content, str):
+        if message.output_config is not None:
+            return  # it only directs, which it may do anywhere
         raise rules.SYSTEM_EMPTY.error(at)
-    if not all(isinstance(block, Text) for block in message.blocks):
+    if not all(isinstance(block, Text | ToolAddition | ToolRemoval) for block in message.blocks):
         raise rules.SYSTEM_BLOCKS.error(at)
     _place(messages, index, at)
     for block in message.blocks:

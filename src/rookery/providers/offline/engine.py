@@ -117,7 +117,7 @@ def _demanded(
     for tool in box.tools:
         if tool.name == name:
             return [(name, _made_up(tool, talk, question))]
-    known = any(definition.name == name for definition in request.tool_definitions)
+    known = any(definition.get("name") == name for definition in request.tools or ())
     return [(name, {})] if known else []
 
 

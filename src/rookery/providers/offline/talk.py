@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rookery.wire import blocks as b
+from rookery.wire.content import InputBlock
 from rookery.wire.messages import MessagesRequest
 
 _QUESTION = 2000
@@ -68,7 +69,7 @@ def read(request: MessagesRequest) -> Talk:
     return talk
 
 
-def _hear(talk: Talk, content: list[b.InputBlock]) -> None:
+def _hear(talk: Talk, content: list[InputBlock]) -> None:
     """Take in a user's turn: its last text is a new task, unless the turn brings results."""
     texts = [block.text for block in content if isinstance(block, b.Text) and block.text.strip()]
     brings = any(isinstance(block, b.ToolResult) for block in content)
@@ -93,7 +94,7 @@ def _is_aside(text: str) -> bool:
     return text.lstrip()[:1] == "<" and text.rstrip()[-1:] == ">"
 
 
-def _recall(talk: Talk, content: list[b.InputBlock], results: dict[str, tuple[str, bool]]) -> None:
+def _recall(talk: Talk, content: list[InputBlock], results: dict[str, tuple[str, bool]]) -> None:
     """Take in an assistant's turn."""
     uses = [block for block in content if isinstance(block, b.ToolUse)]
     for use in uses:
