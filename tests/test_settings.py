@@ -33,6 +33,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "timeout": ("30", 30.0),
     "ping_interval": ("0.25", 0.25),
     "anthropic_auth": ("bearer", "bearer"),
+    "unknown_fields": ("forward", "forward"),
     "log_level": ("debug", "debug"),
     "log_format": ("json", "json"),
 }

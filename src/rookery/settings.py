@@ -32,6 +32,10 @@ Seconds = Annotated[float, Meta(gt=0)]
 PerMinute = Annotated[int, Meta(ge=1)]
 
 
+UnknownFields = Literal["auto", "refuse", "forward"]
+"""What becomes of fields and blocks of a request that rookery does not know."""
+
+
 class Secret:
     """A value that no log, traceback or repr may show."""
 
@@ -74,6 +78,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     write_timeout: Seconds = 60.0
     drain_seconds: Annotated[float, Meta(ge=0)] = 5.0
     grace_seconds: Annotated[float, Meta(ge=0)] = 20.0
+    unknown_fields: UnknownFields = "auto"
     max_body_bytes: Annotated[int, Meta(ge=1)] = 32 * 1024 * 1024
     max_thread_bytes: Annotated[int, Meta(ge=0)] = 128 * 1024 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"

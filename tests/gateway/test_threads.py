@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rookery.errors import APIError, OverloadedError
+from rookery.errors import APIError, InvalidRequestError, OverloadedError
 from rookery.gateway import threads as module
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.threads import BETA, ENTRY_BYTES, SECONDS, Conversation, Threads
@@ -234,11 +234,14 @@ async def test_pinned_fields_are_compared_by_their_values() -> None:
     assert len(talk.seen) == 2
 
 
-async def test_none_is_as_good_as_nothing() -> None:
+async def test_null_is_refused_as_in_any_request() -> None:
     talk = Talk("a", "b")
-    first = await talk.ask(user("x"), output_config=None, system=None)
-    await talk.go_on(first, user("y"), system=None, tools=None)
-    assert talk.seen[1]["system"] is None
+    with pytest.raises(InvalidRequestError, match="system: Input should be a valid array"):
+        await talk.ask(user("x"), system=None)
+    first = await talk.ask(user("x"))
+    with pytest.raises(InvalidRequestError, match="tools: Input should be a valid array"):
+        await talk.go_on(first, user("y"), tools=None)
+    await talk.go_on(first, user("y"), context_management=None)
 
 
 async def test_cache_breakpoints_are_those_of_the_new_turn() -> None:

@@ -148,7 +148,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "a system message before the assistant": amid(system("a"), assistant("b"), user("c")),
     "two system messages": amid(system("a"), system("b"), assistant("c"), user("d")),
     "a system message after the result of a server tool": amid(
-        assistant(server_call("s1"), server_result("s1")), system("a")
+        assistant(server_call("srvtoolu_1"), server_result("srvtoolu_1")), system("a")
     ),
     "a system message after results": amid(
         assistant(thought(), call("a")), user(result("a")), system("b")
@@ -166,16 +166,16 @@ RIGHT: dict[str, dict[str, Any]] = {
         assistant(call("a"), call("b")), user(result("a")), user(result("b"))
     ),
     "the result of a server tool": chat(
-        assistant(server_call("s1"), server_result("s1"), text("x")), user("b")
+        assistant(server_call("srvtoolu_1"), server_result("srvtoolu_1"), text("x")), user("b")
     ),
-    "a paused turn that goes on": chat(assistant(server_call("s1")), tools=[SEARCH]),
+    "a paused turn that goes on": chat(assistant(server_call("srvtoolu_1")), tools=[SEARCH]),
     "a server tool that waits for a result of a client": chat(
-        assistant(server_call("s1"), call("a")), user(result("a")), tools=[SEARCH, tool()]
+        assistant(server_call("srvtoolu_1"), call("a")), user(result("a")), tools=[SEARCH, tool()]
     ),
     "a server tool that a later message of the turn answers": chat(
-        assistant(server_call("s1"), call("a")),
+        assistant(server_call("srvtoolu_1"), call("a")),
         user(result("a")),
-        assistant(server_result("s1"), text("x")),
+        assistant(server_result("srvtoolu_1"), text("x")),
         user("b"),
     ),
     # thinking

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rookery.rules import output
+from rookery.rules import output, types
 from rookery.wire.versions import V2023
 from tests.rules.case import ENABLED, LATEST_MODEL, Case, assistant, message, text, tool, user
 
@@ -41,7 +41,7 @@ CASES = [
     no_output("a tool_choice that forces tool use", tools=[tool()], tool_choice={"type": "any"}),
     *(
         Case(
-            output.SAMPLING_GONE,
+            types.EXTRA_FIELD,
             f"{name}: Extra inputs are not permitted",
             message(**{name: 1}),
         )

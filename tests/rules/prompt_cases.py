@@ -37,7 +37,7 @@ AGAIN = (
     "`tool_result` blocks with id: {}"
 )
 UNRESOLVED = (
-    "messages.1: `web_search` tool use with id `s1` was found without a corresponding "
+    "messages.1: `web_search` tool use with id `srvtoolu_1` was found without a corresponding "
     "`web_search_tool_result` block"
 )
 
@@ -112,7 +112,7 @@ MESSAGES = [
             f"messages.0: `{block['type']}` blocks can only be in `assistant` messages",
             message(messages=[user(block)]),
         )
-        for block in (call("a"), server_call("s1"), server_result("s1"), thought())
+        for block in (call("a"), server_call("srvtoolu_1"), server_result("srvtoolu_1"), thought())
     ),
     chat(
         prompt.BLOCK_OF_ROLE,
@@ -274,23 +274,25 @@ TOOLS = [
     chat(
         prompt.SERVER_RESULT_UNEXPECTED,
         "messages.1.content.1: unexpected `tool_use_id` found in `web_search_tool_result` blocks: "
-        "s2. Each `web_search_tool_result` block must have a corresponding `server_tool_use` block "
-        "before it.",
-        assistant(server_call("s1"), server_result("s2")),
+        "srvtoolu_2. Each `web_search_tool_result` block must have a corresponding "
+        "`server_tool_use` block before it.",
+        assistant(server_call("srvtoolu_1"), server_result("srvtoolu_2")),
         user("go on"),
     ),
-    chat(prompt.SERVER_TOOL_UNRESOLVED, UNRESOLVED, assistant(server_call("s1")), user("b")),
+    chat(
+        prompt.SERVER_TOOL_UNRESOLVED, UNRESOLVED, assistant(server_call("srvtoolu_1")), user("b")
+    ),
     chat(
         prompt.SERVER_TOOL_UNRESOLVED,
         UNRESOLVED,
-        assistant(server_call("s1"), call("a")),
+        assistant(server_call("srvtoolu_1"), call("a")),
         user(result("a"), text("and")),
         tools=[SEARCH],
     ),
     chat(
         prompt.SERVER_TOOL_MISSING,
         f"{UNRESOLVED}, but no `web_search` tool was provided",
-        assistant(server_call("s1"), call("a")),
+        assistant(server_call("srvtoolu_1"), call("a")),
         user(result("a")),
     ),
 ]

@@ -13,6 +13,7 @@ from rookery.gateway.meter import Clock, MemoryUsage, Meter, UsageSink, translat
 from rookery.gateway.threads import Threads, Turn
 from rookery.gateway.validate import validate, validate_count
 from rookery.providers.base import Call, Provider
+from rookery.settings import UnknownFields
 from rookery.wire.events import Event
 from rookery.wire.grammar import Grammar
 from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
@@ -33,11 +34,13 @@ class Gateway:
         clock: Clock = utc_now,
         threads: Threads | None = None,
         limits: Limits | None = None,
+        unknown_fields: UnknownFields = "auto",
     ) -> None:
         """Call `provider`; rows of usage go to `usage`, by default to memory.
 
         `threads` keeps message threads, where the provider is one that rookery emulates; `limits`
-        counts what is used of rate limits, by default of none.
+        counts what is used of rate limits, by default of none; `unknown_fields` is the setting of
+        that name.
         """
         self.provider = provider
         self.catalog = catalog or Catalog.builtin()
@@ -45,12 +48,13 @@ class Gateway:
         self.threads = threads or Threads()
         self.limits = limits or Limits()
         self._clock = clock
+        self._unknown_fields = unknown_fields
 
     async def create(self, request: Request, call: Call) -> Reply:
         """Return the message that answers `request`."""
         with self._turn(request, call) as turn:
             request = turn.request
-            validate(request, call, self.provider, self.catalog, self._clock)
+            validate(request, call, self.provider, self.catalog, self._clock, self._unknown_fields)
             with self._meter(request, call) as meter:
                 reply = await self.provider.create(request, call)
                 meter.reply(reply)
@@ -64,7 +68,7 @@ class Gateway:
         """
         with self._turn(request, call) as turn:
             request = turn.request
-            validate(request, call, self.provider, self.catalog, self._clock)
+            validate(request, call, self.provider, self.catalog, self._clock, self._unknown_fields)
             grammar = Grammar(verbatim=True)
             with self._meter(request, call) as meter:
                 async with aclosing(self.provider.stream(request, call)) as events:
@@ -79,7 +83,9 @@ class Gateway:
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return how many tokens the prompt has; free, and not metered."""
-        validate_count(request, call, self.provider, self.catalog, self._clock)
+        validate_count(
+            request, call, self.provider, self.catalog, self._clock, self._unknown_fields
+        )
         try:
             return await self.provider.count_tokens(request, call)
         except APIError:

@@ -109,7 +109,7 @@ class Threads:
             return Turn(request)
         if BETA not in call.betas:
             raise rules.THREAD_NEEDS_BETA.error(at="thread")
-        body = check(request)
+        body = check(request, forgiving=True)
         assert isinstance(body, MessagesRequest)  # noqa: S101 - narrows the type of `check`
         if not self._max_bytes:
             raise rules.THREAD_UNSUPPORTED.error(at="thread", details={"unsupported": []})
@@ -117,7 +117,7 @@ class Threads:
         del fields["thread"]
         if isinstance(body.thread, ThreadContinue):
             return self._continue(fields, (call.workspace_id, body.thread.previous_message_id))
-        whole = Request(_encode(fields), msgspec.structs.replace(body, thread=None))
+        whole = Request(_encode(fields))
         kept = {name: bytes(fields[name]) for name in KEPT if _given(fields, name)}
         begun = Conversation(b"", kept, _pinned(fields))
         return _Threaded(self, whole, call.workspace_id, before=begun, new=fields["messages"])

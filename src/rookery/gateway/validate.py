@@ -2,7 +2,8 @@
 
 Only backends that rookery emulates are checked so; a Claude-shaped upstream judges for itself
 and gets the body untouched. What finds a fault is in `gateway.checks`, what is answered in
-`rookery.rules`.
+`rookery.rules`. What the types do not know is refused by the first and left to the second, unless
+`unknown_fields` says otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from rookery.gateway.meter import Clock, utc_now
 from rookery.providers.base import Call, Provider
 from rookery.rules.endpoints import VERSION_UNKNOWN
 from rookery.rules.prompt import MODEL_NOT_FOUND, PROMPT_TOO_LONG
+from rookery.settings import UnknownFields
+from rookery.wire.betas import surface
 from rookery.wire.messages import CountRequest, CountTokensRequest, MessagesRequest, Request
 from rookery.wire.validation import check, check_envelope
 from rookery.wire.versions import VERSIONS
@@ -24,14 +27,18 @@ _TOKENS_PER_BYTE = 100
 
 
 def validate(
-    request: Request, call: Call, provider: Provider, catalog: Catalog, clock: Clock = utc_now
+    request: Request,
+    call: Call,
+    provider: Provider,
+    catalog: Catalog,
+    clock: Clock = utc_now,
+    unknown_fields: UnknownFields = "auto",
 ) -> None:
     """Check a messages request. Raises InvalidRequestError, or NotFoundError for its model."""
     if not provider.emulated:
-        check_envelope(request)
+        _check_for_upstream(request, call, unknown_fields)
         return
-    _check_version(call)
-    body = check(request)
+    body = _check_shape(request, call, unknown_fields)
     assert isinstance(body, MessagesRequest)  # noqa: S101 - narrows the type of `check`
     model = _model(body, catalog, clock)
     for on_prompt in prompt.CHECKS:
@@ -47,21 +54,30 @@ def validate_count(
     provider: Provider,
     catalog: Catalog,
     clock: Clock = utc_now,
+    unknown_fields: UnknownFields = "auto",
 ) -> None:
     """Check a token-counting request, by the rules on prompts and on what can be counted."""
     if not provider.emulated:
-        check_envelope(request)
+        _check_for_upstream(request, call, unknown_fields)
         return
-    _check_version(call)
-    body = check(request)
+    body = _check_shape(request, call, unknown_fields)
     model = _model(body, catalog, clock)
     for on_prompt in (*prompt.CHECKS, *counting.CHECKS):
         on_prompt(body, model, call)
 
 
-def _check_version(call: Call) -> None:
+def _check_for_upstream(request: Request, call: Call, unknown_fields: UnknownFields) -> None:
+    if unknown_fields == "refuse":
+        check(request, surface(call.version, call.betas))
+    else:
+        check_envelope(request)
+
+
+def _check_shape(request: Request, call: Call, unknown_fields: UnknownFields) -> CountRequest:
     if call.version not in VERSIONS:
         raise VERSION_UNKNOWN.error(version=call.version)
+    allowed = surface(call.version, call.betas)
+    return check(request, allowed, forgiving=unknown_fields == "forward")
 
 
 def _model(body: CountRequest, catalog: Catalog, clock: Clock) -> Model:

@@ -19,9 +19,6 @@ NO_OUTPUT_WITH = Rule(
     "own",
     'docs: "Prompt caching", "Pre-warming the cache"',
 )
-SAMPLING_GONE = Rule(
-    "sampling_gone", "{name}: Extra inputs are not permitted", "own", "sheet 1: since 2026-10-21"
-)
 SAMPLING_DEPRECATED = Rule(
     "sampling_deprecated",
     "`{name}` is deprecated for this model.",

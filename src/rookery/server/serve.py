@@ -69,7 +69,12 @@ def _gateway(settings: Settings) -> Gateway:
         settings.limit_input_tokens_per_minute,
         settings.limit_output_tokens_per_minute,
     )
-    return Gateway(provider, threads=Threads(settings.max_thread_bytes), limits=Limits(rates))
+    return Gateway(
+        provider,
+        threads=Threads(settings.max_thread_bytes),
+        limits=Limits(rates),
+        unknown_fields=settings.unknown_fields,
+    )
 
 
 def _app(settings: Settings, gateway: Gateway, keys: Keys) -> App:

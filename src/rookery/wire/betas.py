@@ -110,7 +110,7 @@ class Surface:
         for gate in shut:
             self._fields.setdefault(gate.of, []).append(gate)
         self._top = [gate.field for kind in _REQUESTS for gate in self._fields.get(kind, ())]
-        self._top += REMOVED[version]
+        self._top += REMOVED.get(version, ())
         self._watched = self._fields.keys() | {context.ToolAddition}
         self.hidden: Hidden = frozenset(
             [one for gate in shut for one in _hidden(gate)]

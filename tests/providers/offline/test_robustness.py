@@ -73,13 +73,24 @@ def _wrapped(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )  # fmt: skip
 
 
+def _root(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema with what the API asks for at its root."""
+    known = {**schema, "type": "object"}
+    if not isinstance(known.get("properties", {}), dict):
+        del known["properties"]
+    required = known.get("required", [])
+    if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
+        del known["required"]
+    return known
+
+
 @st.composite
 def requests(draw: st.DrawFn) -> dict[str, Any]:
     count = draw(st.integers(0, 3))
     tools: list[dict[str, Any]] = [
         {
             "name": f"{draw(st.sampled_from(['get_weather', 'x', 'run', 'read_file']))}_{index}",
-            "input_schema": {**draw(st.one_of(st.just({}), _objects())), "type": "object"},
+            "input_schema": _root(draw(st.one_of(st.just({}), _objects()))),
             "description": draw(TEXT),
         }
         for index in range(count)

@@ -248,6 +248,5 @@ _READ: dict[type[Block], Callable[[_Walk, Any, int, int], None]] = {
     ToolResult: _Walk.tool_result,
     ServerToolUse: _Walk.server_tool_use,
     **dict.fromkeys(SERVER_RESULTS, _Walk.server_result),
-    SearchResult: _Walk.search_result,
 }
 """What reads a block; those not named here have no rules but that of being content."""

@@ -11,7 +11,6 @@ from rookery.rules import thinking as thinking_rules
 from rookery.wire.blocks import RedactedThinking, ServerToolResult, ServerToolUse, Text, Thinking
 from rookery.wire.messages import MessagesRequest, ThinkingAdaptive, ThinkingEnabled
 from rookery.wire.tools import ChoiceAny, ChoiceTool
-from rookery.wire.versions import V2023
 
 GEOS = ("global", "us")
 _INTERLEAVED = "interleaved-thinking-2025-05-14"
@@ -62,8 +61,6 @@ def check_sampling(body: MessagesRequest, model: Model, call: Call) -> None:
         return
     values = {"temperature": body.temperature, "top_p": body.top_p, "top_k": body.top_k}
     given = {name: value for name, value in values.items() if value is not None}
-    if call.version != V2023:
-        raise rules.SAMPLING_GONE.error(name=next(iter(given)))
     if model.sampling == "temperature_or_top_p" and {"temperature", "top_p"} <= given.keys():
         raise rules.SAMPLING_ONE_OF.error()
     if model.sampling == "default_only":
