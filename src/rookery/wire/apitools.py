@@ -13,17 +13,7 @@ from msgspec import Meta
 from rookery.wire.citations import Citations
 from rookery.wire.mcp import McpToolset
 from rookery.wire.shapes import Absent, Block, Cached, Natural, Positive, Record, Typed
-from rookery.wire.toolsets import ApiTool, BrowserToolset, ComputerToolset
-
-Callers = list[
-    Literal[
-        "direct",
-        "code_execution_20250825",
-        "code_execution_20260120",
-        "code_execution_20260521",
-    ]
-]
-"""Who may call a tool."""
+from rookery.wire.toolsets import ApiTool, BrowserToolset, Callers, ComputerToolset
 
 
 class NamedTool(ApiTool, frozen=True):
@@ -286,4 +276,4 @@ API_TOOLS = (
     | Advisor
 )
 
-__all__ = ["ApiTool"]  # of `toolsets`, the base of all of these
+__all__ = ["ApiTool", "Callers"]  # those of `toolsets` that are read with these

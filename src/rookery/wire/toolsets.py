@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
 from rookery.rules.rule import Rule
 from rookery.rules.types import NAMED_TOOLSET
-from rookery.wire.shapes import Cached, Record
+from rookery.wire.shapes import Absent, Cached, Record
+
+Callers = list[
+    Literal[
+        "direct",
+        "code_execution_20250825",
+        "code_execution_20260120",
+        "code_execution_20260521",
+    ]
+]
+"""Who may call a tool."""
 
 
 class ApiTool(
@@ -94,6 +104,8 @@ class Toolset(ApiTool, frozen=True):
 
     extra_rules: ClassVar[dict[str, Rule]] = {"name": NAMED_TOOLSET}
     """What the API says of a field that it does not have, where that is not the usual."""
+
+    allowed_callers: Absent[Callers] = None
 
 
 class ComputerToolset(Toolset, frozen=True, tag="computer_toolset_20260801"):

@@ -9,7 +9,12 @@ from rookery.providers.base import Call
 from rookery.rules import output as rules
 from rookery.rules import thinking as thinking_rules
 from rookery.wire.blocks import RedactedThinking, ServerToolResult, ServerToolUse, Text, Thinking
-from rookery.wire.messages import MessagesRequest, ThinkingAdaptive, ThinkingEnabled
+from rookery.wire.messages import (
+    ContainerParams,
+    MessagesRequest,
+    ThinkingAdaptive,
+    ThinkingEnabled,
+)
 from rookery.wire.tools import ChoiceAny, ChoiceTool
 
 GEOS = ("global", "us")
@@ -115,9 +120,9 @@ def check_inference_geo(body: MessagesRequest, model: Model, call: Call) -> None
 
 def check_container(body: MessagesRequest, model: Model, call: Call) -> None:
     """Check `container`."""
-    asked = body.container
-    if isinstance(asked, dict):
-        asked = asked.get("id") or asked.get("skills")
+    asked: object = body.container
+    if isinstance(asked, ContainerParams):
+        asked = asked.id or asked.skills
     if not asked or any(
         str(tool.get("type")).startswith("code_execution_") for tool in body.tools or ()
     ):
