@@ -6,7 +6,7 @@ import base64
 import struct
 from typing import Any
 
-from rookery.rules import media
+from rookery.rules import media, types
 from tests.rules.case import Case, content, message
 
 COUNT = "/v1/messages/count_tokens"
@@ -109,7 +109,7 @@ CASES = [
         content(image(HEAD + bytes(1), transformations=ERROR)),
     ),
     Case(
-        media.OVERSIZED_IMAGE,
+        types.NOT_A_CHOICE,
         "messages.0.content.0.image.transformations.oversized_image: Input should be 'downsize' "
         "or 'error'",
         content(png(10, 10, transformations={"oversized_image": "crop"})),

@@ -58,13 +58,6 @@ IMAGE_OF_UNKNOWN_SIZE = Rule(
     "own",
     'docs: "Coordinates and bounding boxes", on `oversized_image`',
 )
-OVERSIZED_IMAGE = Rule(
-    "oversized_image",
-    "Input should be 'downsize' or 'error'",
-    "own",
-    "official package 2.12.0, ImageTransformationsParam; in the words for other enumerations",
-)
-
 # --- documents -------------------------------------------------------------------------------
 
 PDF_INVALID = Rule("pdf_invalid", "The PDF specified was not valid.", "seen", ISSUES + "5174")
