@@ -54,7 +54,7 @@ class Gateway:
         """Return the message that answers `request`."""
         with self._turn(request, call) as turn:
             request = turn.request
-            validate(request, call, self.provider, self.catalog, self._clock, self._unknown_fields)
+            self._validate(request, call)
             with self._meter(request, call) as meter:
                 reply = await self.provider.create(request, call)
                 meter.reply(reply)
@@ -68,7 +68,7 @@ class Gateway:
         """
         with self._turn(request, call) as turn:
             request = turn.request
-            validate(request, call, self.provider, self.catalog, self._clock, self._unknown_fields)
+            self._validate(request, call)
             grammar = Grammar(verbatim=True)
             with self._meter(request, call) as meter:
                 async with aclosing(self.provider.stream(request, call)) as events:
@@ -84,7 +84,12 @@ class Gateway:
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return how many tokens the prompt has; free, and not metered."""
         validate_count(
-            request, call, self.provider, self.catalog, self._clock, self._unknown_fields
+            request,
+            call,
+            self.provider,
+            self.catalog,
+            self._clock,
+            unknown_fields=self._unknown_fields,
         )
         try:
             return await self.provider.count_tokens(request, call)
@@ -102,6 +107,16 @@ class Gateway:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    def _validate(self, request: Request, call: Call) -> None:
+        validate(
+            request,
+            call,
+            self.provider,
+            self.catalog,
+            self._clock,
+            unknown_fields=self._unknown_fields,
+        )
 
     def _turn(self, request: Request, call: Call) -> Turn:
         return self.threads.turn(request, call) if self.provider.emulated else Turn(request)

@@ -32,6 +32,7 @@ def validate(
     provider: Provider,
     catalog: Catalog,
     clock: Clock = utc_now,
+    *,
     unknown_fields: UnknownFields = "auto",
 ) -> None:
     """Check a messages request. Raises InvalidRequestError, or NotFoundError for its model."""
@@ -54,6 +55,7 @@ def validate_count(
     provider: Provider,
     catalog: Catalog,
     clock: Clock = utc_now,
+    *,
     unknown_fields: UnknownFields = "auto",
 ) -> None:
     """Check a token-counting request, by the rules on prompts and on what can be counted."""
