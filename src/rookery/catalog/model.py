@@ -103,6 +103,9 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether a message of role `system` is taken amid the messages."""
     keeps_old_thinking: bool = False
     """Whether old thinking stays in the cached prefix when a new user turn comes."""
+    config_first: bool = False
+    """Whether thinking and effort stand before the tools in the prompt, so that a change of them
+    also loses the cache of tools and system. Which models do so is not public: none is assumed."""
     inference_geo: bool = False
     """Whether `inference_geo` is taken (from 4.6 on)."""
     fast: bool = False

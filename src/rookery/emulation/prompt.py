@@ -8,12 +8,14 @@ tools. A model that does not keep old thinking loses it where a user says someth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from enum import IntEnum
-from typing import Literal
+from itertools import accumulate
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rookery.catalog.model import Model
 from rookery.emulation.text import tokens_of
@@ -30,6 +32,8 @@ TOKENS_OF_THINKING = 32
 """The prompt that goes with `thinking.type` enabled; what the documented example leaves for it."""
 
 Ttl = Literal["5m", "1h"]
+
+B = TypeVar("B", bound=Any)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -66,22 +70,38 @@ def positions(request: CountRequest, model: Model, *, all_thinking: bool = False
     return [*tools, *of_system, *_system(request, model), *_messages(request, model, lost_before)]
 
 
-def ends(laid_out: Iterable[Position]) -> list[int]:
-    """Return the tokens of each prefix; they never get fewer, and the last is the whole prompt."""
-    size = tokens = 0
-    found = []
-    for position in laid_out:
-        size += position.size
-        tokens += position.tokens
-        found.append(tokens_of(size) + tokens)
-    return found
+class Counter:
+    """The tokens of each prefix: they never get fewer with its length."""
+
+    def __init__(self, laid_out: Sequence[Position]) -> None:
+        """Add up; what is asked for is counted when it is."""
+        self._sizes = list(accumulate([position.size for position in laid_out]))
+        self._tokens = list(accumulate([position.tokens for position in laid_out]))
+
+    def __getitem__(self, at: int) -> int:
+        """Return the tokens up to a position and with it; -1 is the last of the prompt."""
+        return tokens_of(self._sizes[at]) + self._tokens[at]
 
 
 def count_prompt(request: CountRequest, model: Model) -> int:
     """Return the input tokens of a request: tools with their overhead, system, messages."""
     laid_out = positions(request, model)
-    size = sum(position.size for position in laid_out)
-    return tokens_of(size) + sum(position.tokens for position in laid_out)
+    return Counter(laid_out)[-1] if laid_out else 0
+
+
+def has_marks(request: CountRequest) -> bool:
+    """Whether a request asks for anything to be cached."""
+    if request.cache_control is not None:
+        return True
+    if any(tool.get("cache_control") is not None for tool in request.tools or ()):
+        return True
+    blocks = [request.system, *(message.content for message in request.messages)]
+    return any(
+        getattr(block, "cache_control", None) is not None
+        for content in blocks
+        if isinstance(content, list)
+        for block in content
+    )
 
 
 # --- tools ---------------------------------------------------------------------------------------
@@ -130,42 +150,35 @@ def _prompt_of_choice(request: CountRequest, model: Model) -> int:
 # --- system and messages -------------------------------------------------------------------------
 
 
-def _system(request: CountRequest, model: Model) -> Iterator[Position]:
+def _system(request: CountRequest, model: Model) -> list[Position]:
     system = request.system
     if isinstance(system, str):
         system = [Text(system)] if system else []
-    for block in system or ():
-        ttl, plain = _unmarked(block)
-        size, tokens = measure(plain, model)
-        yield Position(Level.SYSTEM, plain, size, tokens, ttl)
+    return [_position(Level.SYSTEM, block, model) for block in system or ()]
 
 
-def _messages(request: CountRequest, model: Model, lost_before: int) -> Iterator[Position]:
-    """Yield the blocks, without the thinking in messages before the one numbered `lost_before`."""
-    extra = TOKENS_PER_REQUEST + _prompt_of_choice(request, model)
+def _messages(request: CountRequest, model: Model, lost_before: int) -> list[Position]:
+    """Return the blocks, without the thinking in messages before the one numbered `lost_before`."""
+    found: list[Position] = []
+    opening = TOKENS_PER_TURN + TOKENS_PER_REQUEST + _prompt_of_choice(request, model)
     if isinstance(request.thinking, ThinkingEnabled):
-        extra += TOKENS_OF_THINKING
+        opening += TOKENS_OF_THINKING
     role = None
     for index, message in enumerate(request.messages):
-        for block in message.blocks:
-            if index < lost_before and isinstance(block, Thinking | RedactedThinking):
+        said = message.content
+        for block in (Text(said),) if isinstance(said, str) else said:
+            if index < lost_before and isinstance(block, _THINKING):
                 continue
-            ttl, plain = _unmarked(block)
-            size, tokens = measure(plain, model)
-            begins = None
-            if message.role != role:
-                role = begins = message.role
-                tokens += TOKENS_PER_TURN + extra
-                extra = 0
-            yield Position(Level.MESSAGES, plain, size, tokens, ttl, begins)
+            if message.role == role:
+                found.append(_position(Level.MESSAGES, block, model))
+            else:
+                role = message.role
+                found.append(_position(Level.MESSAGES, block, model, opening, role))
+                opening = TOKENS_PER_TURN
+    return found
 
 
-def _unmarked(block: Block) -> tuple[Ttl | None, Block]:
-    """Return the mark of a block, and the block without it: marks are no part of the prompt."""
-    mark = getattr(block, "cache_control", None)
-    if mark is None:
-        return None, block
-    return mark.ttl or "5m", msgspec.structs.replace(block, cache_control=None)
+_THINKING = (Thinking, RedactedThinking)
 
 
 def _last_said(messages: list[InputMessage]) -> int:
@@ -175,3 +188,38 @@ def _last_said(messages: list[InputMessage]) -> int:
         if message.role == "user" and not all(isinstance(b, ToolResult) for b in message.blocks):
             return index
     return 0
+
+
+def _position(
+    level: Level, block: Block, model: Model, opening: int = 0, role: str | None = None
+) -> Position:
+    mark = getattr(block, "cache_control", None)
+    plain = block if mark is None and type(block) is Text else unmarked(block)
+    size, tokens = measure(plain, model)
+    ttl: Ttl | None = None
+    if mark is not None:
+        ttl = "1h" if mark.ttl == "1h" else "5m"
+    return Position(level, plain, size, tokens + opening, ttl, role)
+
+
+def unmarked(block: B) -> B:
+    """Return a block without its mark and those of blocks in it: they are no part of the prompt."""
+    changes: dict[str, Any] = {}
+    if getattr(block, "cache_control", None) is not None:
+        changes["cache_control"] = None
+    inner = inner_blocks(block)
+    plain = [unmarked(part) for part in inner]
+    if any(new is not old for new, old in zip(plain, inner, strict=True)):
+        if isinstance(getattr(block, "content", None), list):
+            changes["content"] = plain
+        else:
+            changes["source"] = replace(block.source, content=plain)
+    return replace(block, **changes) if changes else block
+
+
+def inner_blocks(block: Any) -> list[Any]:
+    """Return the blocks in a result of a tool or a document; those of the wire may be dicts."""
+    content = getattr(block, "content", None) or getattr(
+        getattr(block, "source", None), "content", None
+    )
+    return content if isinstance(content, list) else []

@@ -21,7 +21,13 @@ class Ending(NamedTuple):
     """The JSON of the input of a last block that is a tool call, as far as it came."""
 
 
-def message(ending: Ending, usage: Usage, model: Model, message_id: str) -> Reply:
+def message(
+    ending: Ending,
+    usage: Usage,
+    model: Model,
+    message_id: str,
+    diagnostics: dict[str, Any] | None,
+) -> Reply:
     """Return the message of some content."""
     return Reply(
         body=Message(
@@ -32,7 +38,7 @@ def message(ending: Ending, usage: Usage, model: Model, message_id: str) -> Repl
             stop_sequence=ending.stop_sequence,
             stop_details=None,
             container=None,
-            diagnostics=None,
+            diagnostics=diagnostics,
             usage=usage,
         ),
         cut_input=ending.cut_input,

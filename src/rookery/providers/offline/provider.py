@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator
 
 from rookery.catalog.lookup import Catalog
-from rookery.emulation.emulator import Emulator
+from rookery.emulation.emulator import Clock, Emulator
 from rookery.providers.base import Call
 from rookery.providers.offline.engine import compose
 from rookery.settings import Settings
@@ -22,9 +23,15 @@ class OfflineProvider:
     name = "offline"
     emulated = True
 
-    def __init__(self, catalog: Catalog | None = None, *, seed: int | None = None) -> None:
-        """`seed` makes the ids repeatable too."""
-        self._emulator = Emulator(catalog, ids=Ids(seed))
+    def __init__(
+        self,
+        catalog: Catalog | None = None,
+        *,
+        seed: int | None = None,
+        clock: Clock = time.monotonic,
+    ) -> None:
+        """`seed` makes the ids repeatable too; `clock` gives the seconds of the prompt cache."""
+        self._emulator = Emulator(catalog, ids=Ids(seed), clock=clock)
 
     async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
         """Yield the events of the answer, which is whole before the first."""
@@ -34,9 +41,11 @@ class OfflineProvider:
 
     async def create(self, request: Request, call: Call) -> Reply:
         """Return the answer. Raises UnknownModelError."""
-        del call
-        turn = self._emulator.open(request.body)
-        return turn.finish(compose(request.body, self._emulator.ids.new))
+        body = request.body
+        turn = self._emulator.open(body, workspace=call.workspace_id, betas=call.betas)
+        reply = turn.finish(compose(body, self._emulator.ids.new))
+        turn.begin()
+        return reply
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return the same count that the usage of the same request has."""

@@ -27,6 +27,8 @@ _encode = msgspec.json.Encoder().encode
 def message(answer: Answer, turn: Turn, ids: Ids) -> Reply:
     """Return the message of an answer, exactly as written; what is left out is made up."""
     content = [_with_id(block, ids) for block in _blocks(answer)]
+    if answer.id is not None:
+        turn.message_id = answer.id
     drafted = turn.as_written(Draft(content), None if answer.usage is None else Usage())
     values = {
         **drafted.plain,
@@ -34,7 +36,7 @@ def message(answer: Answer, turn: Turn, ids: Ids) -> Reply:
         "stop_sequence": answer.stop_sequence,
         **answer.fields,
     }
-    for name in ("id", "model", "usage"):
+    for name in ("model", "usage"):
         if (value := getattr(answer, name)) is not None:
             values[name] = value
     return Reply(data=_encode(values))

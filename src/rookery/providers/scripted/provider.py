@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Container, Mapping
 from contextlib import aclosing
@@ -12,7 +13,7 @@ from typing import Any, Self
 import msgspec
 
 from rookery.catalog.lookup import Catalog
-from rookery.emulation.emulator import Emulator
+from rookery.emulation.emulator import Clock, Emulator, Turn
 from rookery.errors import (
     APIError,
     InternalServerError,
@@ -54,11 +55,13 @@ class ScriptedProvider:
         sleep: Sleep = asyncio.sleep,
         keep: int = KEPT,
         catalog: Catalog | None = None,
+        clock: Clock = time.monotonic,
     ) -> None:
         """Play `script`: typed, or as dicts and lists. Raises ScriptError.
 
         `sleep` is awaited for each delay; `keep` is how many requests are remembered; `catalog`
-        has the models whose tokenizer and limits the estimates use.
+        has the models whose tokenizer and limits the estimates use; `clock` gives the seconds by
+        which the prompt cache lives.
         """
         if isinstance(script, Script):
             check(script)
@@ -68,7 +71,7 @@ class ScriptedProvider:
         self.requests: deque[Request] = deque(maxlen=keep)
         self.calls: deque[Call] = deque(maxlen=keep)
         self._sleep = sleep
-        self._emulator = Emulator(catalog, ids=Ids(script.seed), any_model=True)
+        self._emulator = Emulator(catalog, ids=Ids(script.seed), clock=clock, any_model=True)
         self._lock = threading.Lock()
         self._count = 0
         self._used = [0] * len(script.rules)
@@ -89,10 +92,11 @@ class ScriptedProvider:
 
     async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
         """Yield the events that the script has for this request."""
-        answer, reply = self._answer(request, call, stream=True)
+        answer, reply, turn = self._answer(request, call, stream=True)
         eager = eager_tools(request.body, call.betas)
         async with aclosing(self._play(answer, reply, eager)) as events:
             async for event in events:
+                turn.begin()
                 yield event
 
     async def create(self, request: Request, call: Call) -> Reply:
@@ -100,11 +104,12 @@ class ScriptedProvider:
 
         A `malformed` answer is a body that is only its data.
         """
-        answer, reply = self._answer(request, call, stream=False)
+        answer, reply, turn = self._answer(request, call, stream=False)
         if reply is None or answer.has_course:
-            return await self._course(answer, reply)
-        if answer.latency:
+            reply = await self._course(answer, reply)
+        elif answer.latency:
             await self._sleep(answer.latency)
+        turn.begin()
         return reply
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
@@ -137,7 +142,9 @@ class ScriptedProvider:
         except StreamError as error:
             raise InternalServerError(f"The scripted events are not a message: {error}") from error
 
-    def _answer(self, request: Request, call: Call, *, stream: bool) -> tuple[Answer, Reply | None]:
+    def _answer(
+        self, request: Request, call: Call, *, stream: bool
+    ) -> tuple[Answer, Reply | None, Turn]:
         """Choose the rule for a request, and make its message where it has one."""
         typed(request)  # what the API would refuse is raised as it would say it
         body = request.body
@@ -146,9 +153,10 @@ class ScriptedProvider:
             self.requests.append(request)
             self.calls.append(call)
             answer = self._choose(facts(body, self._count, stream))
+            turn = self._emulator.open(body, workspace=call.workspace_id, betas=call.betas)
             if not answer.is_message:
-                return answer, None
-            return answer, playing.message(answer, self._emulator.open(body), self._emulator.ids)
+                return answer, None, turn
+            return answer, playing.message(answer, turn, self._emulator.ids), turn
 
     def _choose(self, seen: Facts) -> Answer:
         for index, rule in enumerate(self.script.rules):
