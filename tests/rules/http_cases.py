@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 from rookery.rules import http
 from tests.rules.case import Case
 
@@ -128,5 +130,29 @@ CASES = [
         http.BODY_TOO_LARGE,
         "Request exceeds the maximum size",
         raw=POST + b"content-length: 33554433\r\n\r\n",
+    ),
+    *(
+        Case(
+            http.ENCODING_UNSUPPORTED,
+            "The request's `Content-Encoding` is not supported.",
+            b"x",
+            headers=(("content-encoding", coding),),
+        )
+        for coding in ("deflate", "gzip, x", "gzip, gzip, gzip, gzip")
+    ),
+    *(
+        Case(
+            http.ENCODING_INVALID,
+            "The request body is not valid for its `Content-Encoding`.",
+            b"{}",
+            headers=(("content-encoding", coding),),
+        )
+        for coding in ("gzip", "br", "zstd", "zstd, gzip")
+    ),
+    Case(
+        http.DECODED_TOO_LARGE,
+        "The compressed request body exceeds the request size limit once decoded.",
+        gzip.compress(b" " * 33_554_433),
+        headers=(("content-encoding", "gzip"),),
     ),
 ]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import gzip
-
 import pytest
 
 from rookery.server.local import LocalServer
@@ -136,16 +134,6 @@ def test_characters_beyond_the_first_plane_survive(stream: bool) -> None:
         answer = ask(server, post(body))
     assert answer.status == 200
     assert "\U0001f426" in answer.body.decode()
-
-
-@pytest.mark.parametrize("coding", ["gzip", "br", "gzip, identity", "x"])
-def test_a_coded_body_is_refused_with_the_code_of_the_api(server: LocalServer, coding: str) -> None:
-    answer = ask(server, post(gzip.compress(message()), {**AUTHORIZED, "content-encoding": coding}))
-    assert (answer.status, answer.error) == (
-        400,
-        "The request's `Content-Encoding` is not supported.",
-    )
-    assert answer.json["error"]["details"] == {"error_code": "request_body_encoding_unsupported"}
 
 
 def test_identity_is_no_coding(server: LocalServer) -> None:

@@ -76,3 +76,25 @@ BODY_TOO_LARGE = Rule(
     'platform.claude.com, "Errors", request size limits',
     kind=RequestTooLargeError,
 )
+ENCODING_UNSUPPORTED = Rule(
+    "encoding_unsupported",
+    "The request's `Content-Encoding` is not supported.",
+    "client",
+    "anthropic 2.12.0, types/shared/request_body_encoding_unsupported_error.py",
+    code="request_body_encoding_unsupported",
+)
+ENCODING_INVALID = Rule(
+    "encoding_invalid",
+    "The request body is not valid for its `Content-Encoding`.",
+    "client",
+    "anthropic 2.12.0, types/shared/request_body_encoding_invalid_error.py",
+    code="request_body_encoding_invalid",
+)
+DECODED_TOO_LARGE = Rule(
+    "decoded_too_large",
+    "The compressed request body exceeds the request size limit once decoded.",
+    "client",
+    "anthropic 2.12.0, types/shared/request_body_too_large_after_decoding_error.py",
+    kind=RequestTooLargeError,
+    code="request_body_too_large_after_decoding",
+)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from rookery.errors import APIError, InvalidRequestError
+from rookery.errors import APIError
 from rookery.rules.http import BODY_TOO_LARGE
+from rookery.server.coding import codings, decode
 from rookery.wire.envelope import error_body
 
 Scope = MutableMapping[str, Any]
@@ -68,14 +70,17 @@ class Exchange:
     async def body(self, limit: int) -> bytes:
         """Read the body.
 
-        Raises RequestTooLargeError beyond `limit` bytes, InvalidRequestError for a coding that is
-        not supported, ClientGoneError.
+        Raises RequestTooLargeError beyond `limit` bytes, as it came or decoded,
+        InvalidRequestError where its coding is not supported or not what it says, ClientGoneError.
         """
-        if self.headers.get(b"content-encoding", b"identity").lower() != b"identity":
-            raise InvalidRequestError(
-                "The request's `Content-Encoding` is not supported.",
-                details={"error_code": "request_body_encoding_unsupported"},
-            )
+        coded = self.headers.get(b"content-encoding")
+        if coded is None:
+            return await self._raw_body(limit)
+        undo = codings(coded.decode("latin-1"))
+        data = await self._raw_body(limit)
+        return await asyncio.to_thread(decode, data, undo, limit) if undo else data
+
+    async def _raw_body(self, limit: int) -> bytes:
         length = self.headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > limit:
             raise BODY_TOO_LARGE.error()

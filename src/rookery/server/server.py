@@ -14,6 +14,7 @@ import uvicorn
 
 from rookery.server.app import App
 from rookery.server.state import State
+from rookery.server.workers import SIGNALS
 from rookery.settings import Settings
 
 TICK = 0.1
@@ -78,6 +79,11 @@ class Server(uvicorn.Server):
     def _connections(self) -> list[Any]:
         return list(self.server_state.connections)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to serve, and let the signals come that a worker is started without."""
+        await super().startup(sockets)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
     # --- how it stops ----------------------------------------------------------------------------
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -86,7 +92,7 @@ class Server(uvicorn.Server):
         self._captured_signals.append(sig)
         self.force_exit = self.should_exit
         self._drains = self._drains or sig == signal.SIGTERM
-        self.should_exit = True
+        self.should_exit = self._app.stopping = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop: see the class."""
@@ -106,12 +112,18 @@ class Server(uvicorn.Server):
         for task in list(self.server_state.tasks):
             task.cancel()
         self.force_exit = False
-        await self._wait(LAST_SECONDS, lambda: not self.server_state.tasks)
+        await self._wait(LAST_SECONDS, lambda: not self._has_young())
         for connection in self._connections():
             connection.shutdown()
         await self._wait(LAST_SECONDS, lambda: not self.server_state.connections)
         for connection in self._connections():
             connection.transport.abort()
+
+    def _has_young(self) -> bool:
+        """Whether requests run, or are about to come on a connection that was just made."""
+        return bool(self.server_state.tasks) or any(
+            connection.messages == 0 for connection in self._connections()
+        )
 
     def _is_done(self) -> bool:
         """Whether all requests are answered, and the answers sent."""

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
@@ -19,6 +20,8 @@ Serve = Callable[[socket.socket], None]
 
 LONG_ENOUGH = 5.0
 """Seconds after which a worker that ends is not one that cannot start."""
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 TRIES = 3
 """Workers that may fail to start, one after the other, before it is given up."""
@@ -32,14 +35,15 @@ class Workers:
     def __init__(self, count: int, serve: Serve, sock: socket.socket) -> None:
         """Let each process run `serve` on `sock`."""
         self._count = count
-        self._arguments = (serve, sock)
+        self._serve = serve
+        self._socket = sock
         self._born: dict[BaseProcess, float] = {}
         self._failures = 0
         self._stopping = False
 
     def run(self) -> bool:
         """Run until told to stop. False where the workers cannot start."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in SIGNALS:
             signal.signal(number, self._hand_on)
         for _ in range(self._count):
             self._start()
@@ -50,14 +54,23 @@ class Workers:
         return self._failures < TRIES
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        process = context.Process(target=_work, args=self._arguments)
-        process.start()
-        self._born[process] = time.monotonic()
+        resource_tracker.ensure_running()  # when it starts, it unblocks signals
+        # The process begins with the signals blocked, until its server can take them. Here they
+        # wait too: amid this the process would be missed, or find its socket closed.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            if not self._stopping:
+                context = multiprocessing.get_context("spawn")
+                process = context.Process(target=_work, args=(self._serve, self._socket))
+                process.start()
+                self._born[process] = time.monotonic()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def _hand_on(self, number: int, frame: FrameType | None = None) -> None:
         del frame
         self._stopping = True
+        self._socket.close()  # or clients would still be let in where nobody answers any more
         for process in self._born:
             if process.pid is not None and process.is_alive():
                 os.kill(process.pid, number)
