@@ -40,6 +40,7 @@ class Workers:
         self._born: dict[BaseProcess, float] = {}
         self._failures = 0
         self._stopping = False
+        self._told = 0
 
     def run(self) -> bool:
         """Run until told to stop. False where the workers cannot start."""
@@ -69,6 +70,9 @@ class Workers:
 
     def _hand_on(self, number: int, frame: FrameType | None = None) -> None:
         del frame
+        if self._stopping:  # a worker that has not taken the first one yet must see two
+            number = signal.SIGINT if self._told == signal.SIGTERM else signal.SIGTERM
+        self._told = number
         self._stopping = True
         self._socket.close()  # or clients would still be let in where nobody answers any more
         for process in self._born:
