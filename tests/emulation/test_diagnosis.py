@@ -79,7 +79,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str | None]] = {
     "one more tool": ({"tools": [TOOL, OTHER, {**TOOL, "name": "more"}]}, "tools_changed"),
     "all tools": ({"tools": []}, "tools_changed"),
     "system": ({"system": "Be brief, at 10:15."}, "system_changed"),
-    "no system": ({"system": None}, "system_changed"),
+    "no system": ({"system": []}, "system_changed"),
     "tools and system": ({"tools": [OTHER], "system": "Be."}, "tools_changed"),
     "tool choice": ({"tool_choice": {"type": "any"}}, "unavailable"),
     "thinking": ({"thinking": {"type": "adaptive"}}, "unavailable"),

@@ -73,7 +73,7 @@ class Emulator:
         if request.diagnostics is not None:
             seen = fingerprint(request, model, workspace=workspace, betas=betas)
             turn.fingerprint = seen
-            if previous := request.diagnostics.get("previous_message_id"):
+            if previous := request.diagnostics.previous_message_id:
                 turn.diagnostics = self.fingerprints.diagnose(previous, seen, now)
         return turn
 
