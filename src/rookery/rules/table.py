@@ -34,9 +34,10 @@ FAMILIES: tuple[ModuleType, ...] = (
 )
 
 
-def _rows(family: ModuleType) -> list[Rule]:
+def rows(family: ModuleType) -> list[Rule]:
+    """Return the rules of a family, in its order."""
     return [value for value in vars(family).values() if isinstance(value, Rule)]
 
 
-ALL: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in _rows(family))
+ALL: tuple[Rule, ...] = tuple(rule for family in FAMILIES for rule in rows(family))
 """In the order of the families and of the rows in each."""
