@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from anthropic import Anthropic, AsyncAnthropic
@@ -139,3 +140,37 @@ def test_pings_keep_a_silent_stream_alive() -> None:
         client.messages.stream(**ask("hello")) as stream,
     ):
         assert stream.get_final_text() == "late"
+
+
+@pytest.mark.parametrize("eager", [True, False])
+@pytest.mark.parametrize("by_beta", [True, False])
+def test_an_input_that_max_tokens_cuts(client: Anthropic, eager: bool, by_beta: bool) -> None:
+    """Its whole keys arrive, and raw JSON up to the cut where that was asked for."""
+    words = "lorem ipsum dolor sit amet " * 12
+    tool: dict[str, Any] = {
+        "name": "save_note",
+        "description": "Save a note with a text",
+        "input_schema": {
+            "type": "object",
+            "properties": {"text": {"type": "string", "description": "The text of the note"}},
+            "required": ["text"],
+        },
+    }
+    if eager and not by_beta:
+        tool["eager_input_streaming"] = True
+    beta = "fine-grained-tool-streaming-2025-05-14"
+    question = ask(
+        f'Save a note with the text "{words}".',
+        tools=[tool],
+        tool_choice={"type": "tool", "name": "save_note"},
+        max_tokens=60,
+        extra_headers={"anthropic-beta": beta} if eager and by_beta else {},
+    )
+    with client.messages.stream(**question) as stream:
+        parts = [event.partial_json for event in stream if event.type == "input_json"]
+        final = stream.get_final_message()
+    assert final.stop_reason == "max_tokens"
+    (block,) = (block for block in final.content if isinstance(block, ToolUseBlock))
+    assert block.input == {}
+    assert parts[0] == ""
+    assert "".join(parts).startswith('{"text":"lorem ipsum') is eager

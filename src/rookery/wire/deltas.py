@@ -65,10 +65,13 @@ class BlockKind(NamedTuple):
 
     deltas: frozenset[type]
     empty: dict[str, Any]
+    plain: frozenset[type]
+    """Those deltas of which any number may come, in any order."""
 
 
 def _kind(*deltas: type, **empty: Any) -> BlockKind:
-    return BlockKind(frozenset([*deltas, UnknownDelta]), empty)
+    plain = frozenset(deltas) - {SignatureDelta}
+    return BlockKind(frozenset([*deltas, UnknownDelta]), empty, plain)
 
 
 _TOOL = _kind(InputJsonDelta, input={})
@@ -81,7 +84,6 @@ BLOCKS = {
     "tool_use": _TOOL,
     "server_tool_use": _TOOL,
     "mcp_tool_use": _TOOL,
-    "mcp_tool_listing": WHOLE,
     "container_upload": WHOLE,
     "compaction": _kind(CompactionDelta),
     "fallback": WHOLE,

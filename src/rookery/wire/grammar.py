@@ -163,6 +163,7 @@ _message_start = msgspec.json.Decoder(_MessageStart)
 _block_start = msgspec.json.Decoder(_BlockStart)
 _delta = msgspec.json.Decoder(_Delta)
 _decode_delta = _delta.decode
+_NONE: frozenset[type] = frozenset()
 _any_delta = msgspec.json.Decoder(_AnyDelta)
 _block_stop = msgspec.json.Decoder(_BlockStop)
 _message_delta = msgspec.json.Decoder(_MessageDelta)
@@ -173,13 +174,17 @@ _typed = msgspec.json.Decoder(_Typed)
 
 def _decode(decoder: msgspec.json.Decoder[T], event: Event) -> T:
     """Decode an event. Raises msgspec.DecodeError, also for what a decoder skips unread."""
-    data = event.data
-    if not data.isascii():
-        try:
-            data.decode()
-        except UnicodeDecodeError as error:
-            raise msgspec.DecodeError(f"not UTF-8: {error.reason}") from error
-    return read(decoder, data)
+    if not _is_utf8(event.data):
+        raise msgspec.DecodeError("not UTF-8")
+    return read(decoder, event.data)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _read(decoder: msgspec.json.Decoder[T], event: Event) -> T:
@@ -197,6 +202,8 @@ class Grammar:
 
     def __init__(self, *, verbatim: bool = False) -> None:
         """Wait for `message_start`. With `verbatim`, a Verbatim event ends all judging."""
+        self.complete = False
+        """Whether the message was sent to its end; what comes now is left out."""
         self._state = State.START
         self._next = NEXT[State.START]
         self._verbatim = verbatim
@@ -206,6 +213,8 @@ class Grammar:
         self._index = -1
         """Our number of it."""
         self._kind = WHOLE
+        self._plain = _NONE
+        """The deltas that need no second look: those of an open block that is numbered well."""
         self._signature: str | None = None
         """That of the start of an open thinking block, until there is a delta with one."""
         self._signed = False
@@ -213,16 +222,13 @@ class Grammar:
         self._ended: dict[str, Any] = {}
         """What the message_deltas said so far."""
 
-    @property
-    def complete(self) -> bool:
-        """Whether the message was sent to its end; what comes now is left out."""
-        return self._state is State.DONE
-
     def take(self, event: Event) -> Sequence[Event]:
         """Return what is sent for an event: mostly itself, at times nothing, or more.
 
         Raises StreamError where it breaks the grammar, and the APIError of an `error` event.
         """
+        if event.type == "content_block_delta" and self._is_plain(event.data):
+            return (event,)
         if self._verbatim and (self._free or event.__class__ is Verbatim):
             self._free = True
             return (event,)
@@ -233,16 +239,31 @@ class Grammar:
         sent = _TAKERS[kind](self, event)
         if after is not self._state:
             self._state, self._next = after, NEXT[after]
+            self.complete = after is State.DONE
+            if after is not State.BLOCK:
+                self._plain = _NONE
         return sent
+
+    def _is_plain(self, data: bytes) -> bool:
+        """Whether this is a delta as nearly all are. Streams cost what this does: keep it short."""
+        try:
+            body = _decode_delta(data)
+        except (ValueError, RecursionError):
+            return False
+        return (
+            body.index == self._index
+            and body.delta.__class__ in self._plain
+            and (data.isascii() or _is_utf8(data))
+        )
 
     def end(self) -> None:
         """Take note that no event comes any more. Raises StreamError before `message_stop`."""
-        if self._state is not State.DONE and not self._free:
+        if not self.complete and not self._free:
             raise StreamError("The stream ended before the message was complete.")
 
     def _beside(self, event: Event) -> Sequence[Event]:
         """Take what is not in the order: pings, errors, unknown events, and what is misplaced."""
-        if self._state is State.DONE:
+        if self.complete:
             return ()
         if event.type == "error":
             raise parse_error_object(_read(_error, event).error)
@@ -285,16 +306,11 @@ class Grammar:
             changes["content_block"] = {**block, **missing}
         if body.index != self._index:
             changes["index"] = self._index
+        self._plain = self._kind.plain if body.index == self._index else _NONE
         return (*before, event.replace(**changes) if changes else event)
 
     def _take_delta(self, event: Event) -> Sequence[Event]:
-        data = event.data
-        try:  # the way of nearly all events: nothing here but the decoder itself
-            body: _Delta | _AnyDelta = _decode_delta(data)
-            if not data.isascii():
-                data.decode()
-        except (ValueError, RecursionError):
-            body = _read_odd_delta(event)
+        body = _read_delta(event)
         delta = body.delta.__class__
         if body.index != self._given:
             raise StreamError(f"A delta is for block {body.index}, which is not open.")
@@ -303,8 +319,10 @@ class Grammar:
         if self._signature is not None and delta is not UnknownDelta:
             if self._signed:
                 raise StreamError(f"A {delta.__name__} came after the signature of its block.")
-            self._signed = delta is SignatureDelta
-        return (event,) if body.index == self._index else (self._numbered(event),)
+            if delta is SignatureDelta:
+                self._signed = True
+                self._plain = _NONE
+        return (self._numbered(event),)
 
     def _take_block_stop(self, event: Event) -> Sequence[Event]:
         body = _read(_block_stop, event)
@@ -366,12 +384,10 @@ _TAKERS: dict[str, Callable[[Grammar, Event], Sequence[Event]]] = {
 }
 
 
-def _read_odd_delta(event: Event) -> _AnyDelta:
-    """Read a delta that is none of KnownDelta. Raises StreamError where it should be one."""
+def _read_delta(event: Event) -> _Delta | _AnyDelta:
+    """Read a delta, as none of KnownDelta only if its type is of none. Raises StreamError."""
     body = _read(_any_delta, event)
-    if body.delta.type in KNOWN_DELTAS:
-        _read(_delta, event)
-    return body
+    return _read(_delta, event) if body.delta.type in KNOWN_DELTAS else body
 
 
 def _missing(block: dict[str, Any], empty: dict[str, Any]) -> dict[str, Any]:
