@@ -9,7 +9,7 @@ from anthropic import Anthropic, AsyncAnthropic
 from rookery.providers.offline.provider import OfflineProvider
 from rookery.server.local import LocalServer
 from rookery.testing import provider_server
-from tests.compat.environments import NO_NODE, node
+from tests.compat.environments import NO_CLAUDE, NO_NODE
 from tests.compat.servers import connect, connect_async, faulty_server
 
 
@@ -49,7 +49,8 @@ async def async_client(server: LocalServer) -> AsyncIterator[AsyncAnthropic]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say aloud that the TypeScript client was not tested, in quiet runs too."""
+    """Say aloud which clients were not tested, in quiet runs too."""
     skipped = terminalreporter.stats.get("skipped", [])
-    if node() is None and any("tests/compat/" in report.nodeid for report in skipped):
-        terminalreporter.write_line(f"WARNING: {NO_NODE}", yellow=True, bold=True)
+    for reason in (NO_NODE, NO_CLAUDE):
+        if any(reason in str(report.longrepr) for report in skipped):
+            terminalreporter.write_line(f"WARNING: {reason}", yellow=True, bold=True)

@@ -16,6 +16,7 @@ ROOT = HERE.parents[1]
 NODE = HERE / "node"
 
 NO_NODE = "Node was not found, so the TypeScript client was NOT tested."
+NO_CLAUDE = "Claude Code could not be installed, so it was NOT tested."
 RUN_SETUP = "is missing or out of date: run scripts/setup"
 
 
@@ -28,6 +29,11 @@ def installed(name: str) -> Path | None:
     """Return the environment of a row of clients.txt, if scripts/setup has made it."""
     home = ROOT / ".venvs" / name
     return home if _text(home / "requirement") == _requirements(name) else None
+
+
+def unavailable(name: str) -> bool:
+    """Whether scripts/setup could not make the environment of a row that may be missing."""
+    return _text(ROOT / ".venvs" / name / "requirement") == "unavailable"
 
 
 def python_client(name: str) -> list[str]:
