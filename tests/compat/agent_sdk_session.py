@@ -39,7 +39,7 @@ async def main() -> None:
             seen |= {
                 "result": message.result,
                 "error": message.is_error,
-                "input_tokens": (message.usage or {})["input_tokens"],
+                "usage": message.usage,
             }
     sys.stdout.write(json.dumps(seen))
 

@@ -66,12 +66,18 @@ def results(requests: list[Request]) -> list[dict[str, Any]]:
     return [block for block in blocks if block["type"] == "tool_result"]
 
 
+def prompt_tokens(usage: dict[str, Any]) -> int:
+    """Return the tokens of the prompt; Claude Code caches nearly all of it."""
+    kinds = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+    return sum(usage[kind] for kind in kinds)
+
+
 def assert_well(ran: Run) -> None:
     assert ran.code == 0, ran.output + ran.errors
     assert [(one.path, one.answer) for one in ran.refused] == []
     assert ran.result["is_error"] is False
     assert ran.result["api_error_status"] is None
-    assert ran.result["usage"]["input_tokens"] > 1000  # its own prompt and tools are long
+    assert prompt_tokens(ran.result["usage"]) > 1000  # its own prompt and tools are long
     assert ran.result["usage"]["output_tokens"] > 0
 
 
@@ -88,6 +94,12 @@ def test_a_command_runs_and_its_output_goes_back(play: Play) -> None:
     ran, requests = play("bash")
     assert_well(ran)
     assert [one["content"] for one in results(requests)] == ["rook-42"]
+
+
+def test_the_second_request_reads_what_the_first_has_cached(play: Play) -> None:
+    ran, _ = play("bash")
+    (usage,) = ran.result["modelUsage"].values()
+    assert usage["cacheReadInputTokens"] > usage["cacheCreationInputTokens"] / 2 > 0
 
 
 def test_a_file_is_read_and_its_text_goes_back(play: Play) -> None:
@@ -129,7 +141,7 @@ def test_the_first_event_has_the_tokens_of_the_prompt(play: Play) -> None:
     assert_well(ran)
     events = [json.loads(line) for line in ran.output.splitlines()]
     usage = next(one["message"]["usage"] for one in events if one["type"] == "assistant")
-    assert usage["input_tokens"] > 1000
+    assert prompt_tokens(usage) > 1000
 
 
 def test_its_context_meter_counts(play: Play) -> None:
@@ -184,5 +196,5 @@ def test_the_agent_sdk_runs_a_tool_of_its_own_process(tmp_path: Path) -> None:
     assert ran.refused == []
     seen = ran.result
     assert (seen["calls"], seen["result"], seen["error"]) == (["mcp__sums__add"], "Done.", False)
-    assert seen["input_tokens"] > 100
+    assert prompt_tokens(seen["usage"]) > 100
     assert "sum 7" in json.dumps(results(list(provider.requests)))

@@ -49,6 +49,10 @@ _TOOL_CHANGES = ("mid-conversation-tool-changes-2026-07-01", "inline-tools-2026-
 _ADVISOR = ("advisor-tool-2026-03-01",)
 _UPDATES = ("thinking-display-updates-2026-08-18",)
 _BINDING = ("thinking-binding-controls-2026-08-01",)
+_PER_TURN = (
+    "mid-conversation-output-config-2026-07-01",
+    "per-turn-control-2026-07-01",  # what Claude Code 2.1.330 calls it
+)
 _COMPUTER_2024 = ("computer-use-2024-10-22",)
 _PROFILES = ("user-profiles-2026-03-24", "user-profiles-2026-08-18", "user-profiles-2026-09-04")
 
@@ -79,7 +83,7 @@ GATES: tuple[Gate, ...] = (
     Gate(_BINDING, messages.ThinkingAdaptive, "block_binding"),
     Gate(_BINDING, messages.ThinkingEnabled, "block_binding"),
     Gate(("mid-conversation-system-clear-at-2026-08-21",), InputMessage, "clear_at"),
-    Gate(("mid-conversation-output-config-2026-07-01",), InputMessage, "output_config"),
+    Gate(_PER_TURN, InputMessage, "output_config"),
     Gate(_TOOL_CHANGES, context.ToolAddition),
     Gate(_TOOL_CHANGES, context.ToolRemoval),
     Gate(("inline-tools-2026-09-15",), context.DefinedTool),
