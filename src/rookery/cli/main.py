@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 import rookery
 from rookery.errors import RookeryError
 
-COMMANDS = ("serve", "demo", "models", "price")
+COMMANDS = ("serve", "demo", "models", "price", "conformance")
 """The subcommands, in the order of the help; each is a file of this folder with an `app`."""
 
 

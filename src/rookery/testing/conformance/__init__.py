@@ -1,0 +1,41 @@
+"""Does a server speak the Claude API? Checks that can be aimed at any address and key.
+
+    report = conformance.run("http://127.0.0.1:8420", "sk-...", model="claude-haiku-4-5")
+    assert not report.failed
+
+`rookery conformance URL` is the same as a command. The checks look at what any model's answer must
+have, never at its words, so they hold for the API itself and for whatever claims to be like it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rookery.testing.conformance import report as reports
+from rookery.testing.conformance.check import CHECKS, Check
+from rookery.testing.conformance.report import Report, Result
+from rookery.testing.conformance.sections import SECTIONS
+from rookery.testing.conformance.target import Target
+
+DEFAULT_MODEL = "claude-haiku-4-5"
+
+__all__ = ["CHECKS", "DEFAULT_MODEL", "SECTIONS", "Check", "Report", "Result", "Target", "run"]
+
+
+def run(
+    url: str,
+    key: str,
+    *,
+    model: str = DEFAULT_MODEL,
+    only: Sequence[str] = (),
+    tell: Callable[[Result], None] | None = None,
+    verify: bool = True,
+) -> Report:
+    """Run the checks of the sections in `only` (all, where it is empty) against a server.
+
+    It costs some hundred short requests to `model`. `tell` hears of each result as it comes;
+    `verify` false takes any TLS certificate. Raises ConnectionFailedError.
+    """
+    target = Target(url, key, model, verify=verify)
+    chosen = [check for check in CHECKS if not only or check.section in only]
+    return reports.run(target, chosen, tell)
