@@ -7,21 +7,30 @@ from rookery.catalog.model import Model
 from rookery.testing.conformance.check import Skipped
 from rookery.testing.conformance.target import Target
 
-
-class Facts:
-    """The model's row of the catalog, in the words of the checks."""
-
-    def __init__(self, model: Model) -> None:
-        """Read the row."""
-        self.model = model
-        self.forces_tools = model.forced_tool_choice
-        self.thinks = tuple(kind for kind in model.thinking.types if kind != "disabled")
-        self.structured = "structured_outputs" in model.features
+HIGHEST_CACHE_MINIMUM = 4096
+"""Tokens: enough for every model to cache a prefix."""
 
 
-def facts(target: Target) -> Facts:
-    """Return the facts of the target's model. Raises Skipped where the catalog has none."""
-    found = Catalog.builtin().find(target.model)
-    if found is None:
+def known(target: Target) -> Model | None:
+    """Return the catalog's row of the target's model; None where there is none."""
+    return Catalog.builtin().find(target.model)
+
+
+def facts(target: Target) -> Model:
+    """Return the catalog's row of the target's model. Raises Skipped where there is none."""
+    model = known(target)
+    if model is None:
         raise Skipped(f"nothing is known of the model {target.model}")
-    return Facts(found)
+    return model
+
+
+def cache_minimum(target: Target) -> int:
+    """Return how many tokens a prefix must have at least to be cached."""
+    model = known(target)
+    return model.cache_minimum if model else HIGHEST_CACHE_MINIMUM
+
+
+def forces_tools(target: Target) -> bool:
+    """Whether `tool_choice` may force a call. A model that nobody knows is taken to allow it."""
+    model = known(target)
+    return model is None or model.forced_tool_choice

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple
 
-from rookery.errors import ConnectionFailedError
+from rookery.errors import APIError
 from rookery.testing.conformance.check import Check, Failed, Skipped
 from rookery.testing.conformance.target import Target
 
@@ -41,10 +41,16 @@ class Report(NamedTuple):
 
     def plain(self) -> dict[str, Any]:
         """Return the report as plain data, for JSON. The key is not part of it."""
+        traffic = self.target.traffic
         return {
             "url": self.target.url,
             "model": self.target.model,
             "version": self.target.version,
+            "cost": {
+                "requests": traffic.requests,
+                "input_tokens": traffic.input_tokens,
+                "output_tokens": traffic.output_tokens,
+            },
             "sections": self.counts(),
             "results": [
                 {
@@ -63,29 +69,26 @@ class Report(NamedTuple):
 def run(
     target: Target, checks: Iterable[Check], tell: Callable[[Result], None] | None = None
 ) -> Report:
-    """Run the checks one after the other; `tell` hears of each result as it comes.
-
-    Raises ConnectionFailedError where the server cannot be reached at all.
-    """
-    target.get("/v1/models")
+    """Run the checks one after the other; `tell` hears of each result as it comes."""
     results = []
     for check in checks:
-        result = _run(target, check)
+        outcome, seen = _run(target, check)
+        result = Result(check, outcome, seen.replace(target.key, "<key>") if target.key else seen)
         results.append(result)
         if tell is not None:
             tell(result)
     return Report(target, results)
 
 
-def _run(target: Target, check: Check) -> Result:
+def _run(target: Target, check: Check) -> tuple[Outcome, str]:
     try:
         check.run(target)
     except Skipped as reason:
-        return Result(check, "skipped", str(reason))
+        return "skipped", str(reason)
     except Failed as error:
-        return Result(check, "failed", str(error))
-    except ConnectionFailedError as error:
-        return Result(check, "failed", error.message)
+        return "failed", str(error)
+    except APIError as error:  # the connection broke
+        return "failed", error.message
     except Exception as error:  # noqa: BLE001 - an answer of a shape that the check did not foresee
-        return Result(check, "failed", f"the answer could not be read: {error!r}")
-    return Result(check, "passed")
+        return "failed", f"the answer could not be read: {error!r:.200}"
+    return "passed", ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rookery.testing.conformance.check import check, expect, same
+from rookery.testing.conformance.check import Skipped, check, expect, same
 from rookery.testing.conformance.sections.transport import refused
 from rookery.testing.conformance.target import Target
 
@@ -59,6 +59,36 @@ def a_limit_out_of_range(target: Target) -> None:
     """`limit` is from 1 to 1000."""
     for limit in ("0", "1001", "many"):
         refused(target.get(f"/v1/models?limit={limit}"), 400, "invalid_request_error")
+
+
+@check("models", "Pagination")
+def a_page_before(target: Target) -> None:
+    """`before_id` has what stands before a model in the list."""
+    whole = [model["id"] for model in page(target, "?limit=1000")["data"]]
+    if len(whole) < 2:
+        raise Skipped("there is only one model")
+    before = page(target, f"?limit=1&before_id={whole[1]}")
+    same("the page before the second", [model["id"] for model in before["data"]], whole[:1])
+
+
+@check("models", PAGE)
+def lifecycles(target: Target) -> None:
+    """Retired models are listed only on request; each model tells its lifecycle."""
+    usual = {model.get("lifecycle") for model in page(target, "?limit=1000")["data"]}
+    expect(usual <= {"active", "deprecated"}, f"lifecycles are {usual}")
+    retired = page(target, "?limit=1000&lifecycle[]=retired")["data"]
+    found = {model.get("lifecycle") for model in retired}
+    expect(found <= {"retired"}, f"lifecycles on request are {found}")
+
+
+@check("models", PAGE)
+def capabilities(target: Target) -> None:
+    """Capabilities are a tree whose nodes say whether they are supported."""
+    tree = page(target)["data"][0].get("capabilities")
+    expect(isinstance(tree, dict), f"capabilities is {tree!r}")
+    for name in ("batch", "image_input", "pdf_input", "structured_outputs", "thinking", "effort"):
+        supported = (tree.get(name) or {}).get("supported")
+        expect(isinstance(supported, bool), f"{name}.supported is {supported!r}")
 
 
 @check("models", PAGE)

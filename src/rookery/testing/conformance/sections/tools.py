@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from rookery.testing.conformance.check import Skipped, check, expect, same
-from rookery.testing.conformance.facts import facts
+from rookery.testing.conformance.facts import forces_tools
 from rookery.testing.conformance.sections.messages import message
 from rookery.testing.conformance.sections.streams import good
 from rookery.testing.conformance.sections.transport import refused
-from rookery.testing.conformance.target import Target
+from rookery.testing.conformance.target import Streamed, Target
 
 PAGE = "Tool use"
 TOOL: dict[str, Any] = {
@@ -24,68 +24,131 @@ TOOL: dict[str, Any] = {
 }
 ASK = [{"role": "user", "content": "What is the weather in Oslo? Use the tool."}]
 FORCED = {"type": "tool", "name": "get_weather"}
+CALL = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Oslo"}}
 
 
-def forced(target: Target, **fields: Any) -> dict[str, Any]:
-    """Return fields of a request whose tool must be called. Raises Skipped where none can be."""
-    if not facts(target).forces_tools:
-        raise Skipped("the model does not take a tool_choice that forces a call")
-    return {"tools": [TOOL], "tool_choice": FORCED, "messages": ASK, "max_tokens": 512, **fields}
+def calling(target: Target, **fields: Any) -> dict[str, Any]:
+    """Return fields of a request whose tool is called: by force, where the model takes that."""
+    choice = FORCED if forces_tools(target) else {"type": "auto"}
+    return {"tools": [TOOL], "tool_choice": choice, "messages": ASK, **fields}
 
 
-def call_of(content: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the tool call of a reply. Raises Failed where it has none."""
+def call_of(target: Target, content: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the tool call of a reply. Raises Failed or Skipped where it has none."""
     calls = [block for block in content if block["type"] == "tool_use"]
+    if not calls and not forces_tools(target):
+        raise Skipped("the model made no call, and cannot be forced to")
     expect(calls, "there is no tool_use block")
     return calls[0]
 
 
+def input_of(target: Target, streamed: Streamed) -> tuple[dict[str, Any], list[str]]:
+    """Return the start of the tool call of a stream, and the pieces of its input."""
+    starts = {data["index"]: data["content_block"] for data in streamed.of("content_block_start")}
+    call_of(target, list(starts.values()))
+    index = next(index for index, block in starts.items() if block["type"] == "tool_use")
+    deltas = [data for data in streamed.of("content_block_delta") if data["index"] == index]
+    return starts[index], [data["delta"]["partial_json"] for data in deltas]
+
+
 @check("tools", PAGE)
-def a_forced_call(target: Target) -> None:
-    """A forced tool is called: id, name, an input that is an object, stop reason tool_use."""
-    body = message(target.create(**forced(target)))
-    call = call_of(body["content"])
+def a_call(target: Target) -> None:
+    """A call has an id, a name and an input that is an object; the stop reason is tool_use."""
+    body = message(target.create(**calling(target)))
+    call = call_of(target, body["content"])
     expect(str(call.get("id")).startswith("toolu_"), f"id is {call.get('id')!r}")
     same("name", call["name"], "get_weather")
     expect(isinstance(call["input"].get("city"), str), f"input is {call['input']!r}")
     same("stop_reason", body["stop_reason"], "tool_use")
 
 
+@check("tools", PAGE)
+def any_tool(target: Target) -> None:
+    """`tool_choice: any` calls a tool, or is refused by models that cannot be forced."""
+    answer = target.create(tools=[TOOL], tool_choice={"type": "any"}, messages=ASK)
+    if forces_tools(target):
+        call_of(target, message(answer)["content"])
+    else:
+        refused(answer, 400, "invalid_request_error")
+
+
+@check("tools", PAGE)
+def no_tool(target: Target) -> None:
+    """`tool_choice: none` calls nothing."""
+    body = message(target.create(tools=[TOOL], tool_choice={"type": "none"}, messages=ASK))
+    kinds = {block["type"] for block in body["content"]}
+    expect("tool_use" not in kinds, "there is a call")
+    expect(body["stop_reason"] != "tool_use", "the stop reason is tool_use")
+
+
+@check("tools", "Parallel tool use")
+def one_call_at_a_time(target: Target) -> None:
+    """`disable_parallel_tool_use` allows one call in a reply."""
+    choice = {"type": "auto", "disable_parallel_tool_use": True}
+    words = "What is the weather in Oslo? What is the weather in Rome? Use the tool for both."
+    ask = [{"role": "user", "content": words}]
+    body = message(target.create(tools=[TOOL], tool_choice=choice, messages=ask))
+    calls = [block for block in body["content"] if block["type"] == "tool_use"]
+    if not calls:
+        raise Skipped("the model made no call")
+    same("the number of calls", len(calls), 1)
+
+
 @check("tools", "Streaming messages")
 def a_streamed_call(target: Target) -> None:
     """A streamed call starts with an empty input; its pieces are the JSON of the input."""
-    records = good(target.stream(**forced(target))).records
-    starts = [r.data for r in records if r.event == "content_block_start"]
-    call = next((s for s in starts if s["content_block"]["type"] == "tool_use"), None)
-    expect(call is not None, "there is no tool_use block")
-    assert call is not None  # noqa: S101 - narrows the type
-    same("input at the start", call["content_block"]["input"], {})
-    deltas = [r.data for r in records if r.event == "content_block_delta"]
-    pieces = [d["delta"]["partial_json"] for d in deltas if d["index"] == call["index"]]
+    call, pieces = input_of(target, good(target.stream(**calling(target))))
+    same("input at the start", call["input"], {})
     same("the first partial_json", pieces[:1], [""])
+    expect(isinstance(json.loads("".join(pieces)), dict), "the pieces are no JSON object")
+
+
+@check("tools", "Fine-grained tool streaming")
+def an_eager_call(target: Target) -> None:
+    """With `eager_input_streaming` the pieces are the JSON of the input too."""
+    tool = {**TOOL, "eager_input_streaming": True}
+    _, pieces = input_of(target, good(target.stream(**calling(target, tools=[tool]))))
     expect(isinstance(json.loads("".join(pieces)), dict), "the pieces are no JSON object")
 
 
 @check("tools", PAGE)
 def a_result_is_taken(target: Target) -> None:
     """A call and its result, handed back, are answered."""
-    body = message(target.create(**forced(target)))
-    call = call_of(body["content"])
+    body = message(target.create(**calling(target)))
+    call = call_of(target, body["content"])
     result = {"type": "tool_result", "tool_use_id": call["id"], "content": "4 degrees, rain"}
     history = [
         *ASK,
         {"role": "assistant", "content": body["content"]},
         {"role": "user", "content": [result]},
     ]
-    answer = message(target.create(tools=[TOOL], messages=history, max_tokens=512))
+    answer = message(target.create(tools=[TOOL], messages=history))
     expect(answer["content"], "the answer is empty")
+
+
+@check("tools", PAGE)
+def forms_of_a_result(target: Target) -> None:
+    """A result is a text, blocks, nothing, or an error."""
+    text = [{"type": "text", "text": "4 degrees"}]
+    forms: tuple[dict[str, Any], ...] = (
+        {"content": text},
+        {},
+        {"content": "no such city", "is_error": True},
+    )
+    for form in forms:
+        result = {"type": "tool_result", "tool_use_id": "toolu_1", **form}
+        history = [
+            *ASK,
+            {"role": "assistant", "content": [CALL]},
+            {"role": "user", "content": [result]},
+        ]
+        message(target.create(tools=[TOOL], messages=history))
 
 
 @check("tools", PAGE)
 def a_call_without_its_result(target: Target) -> None:
     """A call that no result follows is refused, with the ids in the text."""
-    call = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Oslo"}}
-    history = [*ASK, {"role": "assistant", "content": [call]}, {"role": "user", "content": "And?"}]
+    history = [*ASK, {"role": "assistant", "content": [CALL]}, {"role": "user", "content": "And?"}]
     answer = target.create(tools=[TOOL], messages=history)
     refused(answer, 400, "invalid_request_error")
     wanted = "`tool_use` ids were found without `tool_result` blocks immediately after: toolu_1"
