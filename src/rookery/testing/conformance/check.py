@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -51,3 +52,14 @@ def expect(condition: object, seen: str) -> None:
 def same(what: str, seen: Any, wanted: Any) -> None:
     """Raise Failed unless two values are equal."""
     expect(seen == wanted, f"{what} is {seen!r:.200}, not {wanted!r:.200}")
+
+
+def json_object(what: str, text: str) -> dict[str, Any]:
+    """Return the JSON object that a text is. Raises Failed where it is none."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise Failed(f"{what} is no JSON object: {text!r:.80}")
+    return value

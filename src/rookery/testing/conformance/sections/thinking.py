@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from rookery.testing.conformance.check import Skipped, check, expect, same
+from rookery.testing.conformance.check import Skipped, check, expect, json_object, same
 from rookery.testing.conformance.facts import facts
 from rookery.testing.conformance.sections.messages import message, text_of
 from rookery.testing.conformance.sections.streams import good
@@ -127,7 +126,7 @@ def structured_output(target: Target) -> None:
     form = {"format": {"type": "json_schema", "schema": schema}}
     words = [{"role": "user", "content": "It is 4 degrees in Oslo. Give city and degrees."}]
     body = message(target.create(output_config=form, messages=words))
-    value = json.loads(text_of(body["content"]))
+    value = json_object("the text", text_of(body["content"]))
     same("the keys", sorted(value), ["city", "degrees"])
     expect(isinstance(value["city"], str), f"city is {value['city']!r}")
     expect(type(value["degrees"]) is int, f"degrees is {value['degrees']!r}")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from rookery.testing.conformance.check import Skipped, check, expect, same
+from rookery.testing.conformance.check import Skipped, check, expect, json_object, same
 from rookery.testing.conformance.facts import forces_tools
 from rookery.testing.conformance.sections.messages import message
 from rookery.testing.conformance.sections.streams import good
@@ -100,7 +99,7 @@ def a_streamed_call(target: Target) -> None:
     call, pieces = input_of(target, good(target.stream(**calling(target))))
     same("input at the start", call["input"], {})
     same("the first partial_json", pieces[:1], [""])
-    expect(isinstance(json.loads("".join(pieces)), dict), "the pieces are no JSON object")
+    json_object("what the pieces make", "".join(pieces))
 
 
 @check("tools", "Fine-grained tool streaming")
@@ -108,7 +107,7 @@ def an_eager_call(target: Target) -> None:
     """With `eager_input_streaming` the pieces are the JSON of the input too."""
     tool = {**TOOL, "eager_input_streaming": True}
     _, pieces = input_of(target, good(target.stream(**calling(target, tools=[tool]))))
-    expect(isinstance(json.loads("".join(pieces)), dict), "the pieces are no JSON object")
+    json_object("what the pieces make", "".join(pieces))
 
 
 @check("tools", PAGE)
@@ -157,8 +156,8 @@ def a_call_without_its_result(target: Target) -> None:
 
 @check("tools", PAGE)
 def a_bad_name(target: Target) -> None:
-    """A tool's name is of letters, digits, `_` and `-`, 64 at most."""
-    for name in ("has space", "", "x" * 65):
+    """A tool's name is of letters, digits, `_` and `-`, 128 at most."""
+    for name in ("has space", "", "x" * 129):
         answer = target.create(tools=[{**TOOL, "name": name}])
         refused(answer, 400, "invalid_request_error")
         expect("tools.0.custom.name" in answer.error["message"], answer.error["message"])
