@@ -138,6 +138,15 @@ def test_diagnostics(client: anthropic.Anthropic) -> None:
     assert isinstance(unknown.cache_miss_reason, anthropic.types.CacheMissPreviousMessageNotFound)
 
 
+@pytest.mark.parametrize("provider", [OfflineProvider(), ScriptedProvider.of(*["Hi."] * 3)])
+async def test_workspaces_are_apart(provider: Any) -> None:
+    reads = [
+        read(await provider.create(asking(), Call("1", workspace_id=workspace))) > 0
+        for workspace in ("a", "b", "a")
+    ]
+    assert reads == [False, False, True]
+
+
 # --- when a scripted response begins -------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -176,11 +177,12 @@ MISS, HIT = (0, 100, 0, 0), (100, 0, 0, 0)
 def test_an_entry_lives_from_the_start_of_its_request(
     api: Api, body: dict[str, Any], minutes: int
 ) -> None:
-    turn = api.open(body)
-    api.clock.minutes(minutes - 1)  # "if a response takes 4 minutes": one is left
-    turn.begin()
-    api.clock.minutes(0.99)
-    assert api.open(body).cache.read == 100
+    for left, reads in ((1, 0), (0.99, 100)):
+        turn = api.open(body)
+        api.clock.minutes(minutes - 1)  # "if a response takes 4 minutes": one is left
+        turn.begin()
+        api.clock.minutes(left)
+        assert api.open(body).cache.read == reads
     for wait, reads in ((minutes - 0.01, 100), (minutes, 0)):
         api.clock.minutes(wait)
         assert api.open(body).cache.read == reads
@@ -534,6 +536,30 @@ def test_of_too_many_entries_those_go_that_would_expire_first() -> None:
         b"c",
         b"d",
     ]
+
+
+def test_an_hour_that_is_nearly_over_goes_before_five_minutes() -> None:
+    entries = Entries(limit=2)
+    entries.write([Entry(b"hour", "1h")], 0)
+    entries.write([Entry(b"a", "5m"), Entry(b"b", "5m")], 3_400)
+    found = [entries.first([name], 3_500) for name in (b"hour", b"a", b"b")]
+    assert found == [None, b"a", b"b"]
+
+
+def test_threads_share_entries_and_keep_the_bound() -> None:
+    entries = Entries(limit=20)
+
+    def work(number: int) -> int:
+        name = b"%d" % (number % 40)
+        entries.write([Entry(name, "1h" if number % 2 else "5m")], number)
+        entries.refresh([name], number)
+        found = entries.first([b"none", name], number)
+        assert found in {None, name}
+        return len(entries)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert max(pool.map(work, range(4_000))) <= 21  # a write may be on its way
+    assert len(entries) <= 20
 
 
 def test_a_late_write_of_an_early_request_shortens_nothing() -> None:

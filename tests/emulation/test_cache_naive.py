@@ -147,13 +147,15 @@ def play(seed: int) -> Counter[str]:
     client = Client(chance)
     waiting: list[tuple[Turn, Result]] = []
     seen: Counter[str] = Counter()
+    began: set[tuple[str, str]] = set()
     for _ in range(12):
         clock.now += chance.choice([0, 0, 1, 200, 299, 300, 3_400, 3_599, 3_600])
         body = client.next()
         workspace = chance.choice(["ws_1"] * 5 + ["ws_2"])
         request = Request(json.dumps({**body, "max_tokens": 1}).encode()).body
         turn = emulator.open(request, workspace=workspace)
-        rules = RULES[CATALOG.get(body["model"]).id]
+        home = (workspace, CATALOG.get(body["model"]).id)
+        rules = RULES[home[1]]
         result = naive.start(body, rules, workspace, clock.now, count)
         use = turn.cache
         assert (use.read, use.write_5m, use.write_1h, use.uncached) == (
@@ -163,9 +165,12 @@ def play(seed: int) -> Counter[str]:
             result.rest,
         )
         assert sum(use) == count(body)
+        assert use.read == 0 or home in began
         seen.update(name for name, tokens in use._asdict().items() if tokens)
         begins = chance.choice(["at once"] * 5 + ["later", "never"])
         seen[begins] += 1
+        if begins != "never":
+            began.add(home)
         if begins == "at once":
             turn.begin()
             naive.begin(result)

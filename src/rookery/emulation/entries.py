@@ -12,7 +12,7 @@ from rookery.emulation.prompt import Ttl
 SECONDS: dict[Ttl, float] = {"5m": 300, "1h": 3600}
 
 LIMIT = 50_000
-"""Entries that are kept; so many are about 15 MB."""
+"""Entries that are kept; so many take 10 MB."""
 
 
 class Entry(NamedTuple):
