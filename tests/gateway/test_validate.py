@@ -14,13 +14,18 @@ from rookery.gateway.validate import validate, validate_count
 from rookery.providers.anthropic.provider import AnthropicProvider
 from rookery.providers.base import Call, Provider
 from rookery.providers.scripted.provider import ScriptedProvider
+from rookery.rules import threads
+from rookery.rules.table import rows
+from rookery.wire.betas import KNOWN
 from rookery.wire.messages import CountTokensRequest, Request
+from rookery.wire.toolsets import ComputerConfigs
 from rookery.wire.versions import V2023, V2026
 from tests.rules.case import (
     DOCUMENT,
     ENABLED,
     LATEST_MODEL,
     SEARCH,
+    Case,
     assistant,
     cached,
     call,
@@ -35,6 +40,7 @@ from tests.rules.case import (
     tool,
     user,
 )
+from tests.rules.test_table import CASES
 
 CATALOG = Catalog.builtin()
 EMULATED: Provider = ScriptedProvider.of()
@@ -97,6 +103,7 @@ STRICT = {
     "required": ["kind", "list"],
     "$defs": {"part": {**CLOSED, "properties": {"a": {"type": "boolean"}}, "required": ["a"]}},
 }
+SUMMARY = {"type": "compaction", "content": "so", "signature": "sig"}
 FORMAT = {"format": {"type": "json_schema", "schema": STRICT}}
 
 
@@ -290,6 +297,22 @@ RIGHT: dict[str, dict[str, Any]] = {
     "search results of a tool": chat(
         assistant(call("a")), user(result("a", [FOUND, FOUND]), text("b"))
     ),
+    "a toolset whose tools are all deferred": message(
+        model="claude-opus-5",
+        tools=[
+            tool(),
+            {
+                "type": "computer_toolset_20260801",
+                "configs": {
+                    name: {"defer_loading": True} for name in ComputerConfigs.__struct_fields__
+                },
+            },
+        ],
+    ),
+    "a toolset of which one tool is off": message(
+        model="claude-opus-5",
+        tools=[{"type": "computer_toolset_20260801", "configs": {"zoom": {"enabled": False}}}],
+    ),
     "toolsets, which have no names": message(
         model=LATEST_MODEL,
         tools=[{"type": "computer_toolset_20260801"}, {"type": "browser_toolset_20260801"}],
@@ -322,6 +345,49 @@ RIGHT: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("body", RIGHT.values(), ids=RIGHT)
 def test_a_request_that_breaks_no_rule_passes(body: dict[str, Any]) -> None:
     assert fault(body) is None
+
+
+IN_BETA: dict[str, dict[str, Any]] = {
+    "edits of the context": message(
+        model=LATEST_MODEL,
+        context_management={
+            "edits": [{"type": "clear_thinking_20251015"}, {"type": "clear_tool_uses_20250919"}]
+        },
+    ),
+    "a request for a summary": message(
+        model=LATEST_MODEL,
+        compaction={"type": "summarize"},
+        messages=[user("hi"), assistant("a")],
+        output_config={"task_budget": {"type": "tokens", "total": 20_000}},
+    ),
+    "a summary in place of the conversation": message(
+        model=LATEST_MODEL, messages=[assistant(SUMMARY), user("b")]
+    ),
+    "a summary behind what it is of": chat(
+        assistant({**SUMMARY, "signature": None, "encrypted_content": "x"}),
+        user("b"),
+        model=LATEST_MODEL,
+    ),
+    "tools that come and go": chat(
+        system(
+            {"type": "tool_removal", "tool": {"type": "tool_reference", "name": "look"}},
+            {
+                "type": "tool_addition",
+                "tool": {"type": "tool_definition", "definition": tool("find")},
+            },
+        ),
+        assistant("a"),
+        user("b"),
+        system({"type": "tool_removal", "tool": {"type": "tool_reference", "name": "find"}}),
+        model=LATEST_MODEL,
+        tools=[tool()],
+    ),
+}
+
+
+@pytest.mark.parametrize("body", IN_BETA.values(), ids=IN_BETA)
+def test_what_is_in_beta_passes_with_its_headers(body: dict[str, Any]) -> None:
+    assert fault(body, betas=tuple(KNOWN)) is None
 
 
 @pytest.mark.parametrize(
@@ -411,3 +477,28 @@ def test_counting_has_no_rules_on_output() -> None:
     assert count_fault(messages=[user("hi"), assistant("So ")]) is None
     assert count_fault(messages=[user("x" * 800_000)]) is None
     assert count_fault(thinking={"type": "enabled", "budget_tokens": 100_000}) is None
+
+
+ENDPOINTS: dict[str, tuple[Any, Any]] = {
+    "/v1/messages": (Request, validate),
+    "/v1/messages/count_tokens": (CountTokensRequest, validate_count),
+}
+JUDGED = [
+    case
+    for case in CASES
+    if case.path in ENDPOINTS
+    and case.body is not None
+    and case.version
+    and not (case.headers or case.raw or case.given)
+    and case.rule not in rows(threads)
+]
+"""The cases of which the gateway is the judge, by itself."""
+
+
+@pytest.mark.parametrize("case", JUDGED, ids=lambda case: case.rule.name)
+def test_a_request_is_refused_by_the_rule_of_its_case(case: Case) -> None:
+    kind, judge = ENDPOINTS[case.path]
+    betas = tuple(beta.strip() for beta in case.betas.split(",") if beta.strip())
+    with pytest.raises(APIError) as refused:
+        judge(kind(data=case.data), Call("req_1", case.version, betas), EMULATED, CATALOG)
+    assert refused.value.rule == case.rule.name  # not by another one of the same words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rookery.rules import tools
+from rookery.wire.toolsets import BrowserConfigs, ComputerConfigs
 from tests.rules.case import (
     ENABLED,
     LATEST_MODEL,
@@ -29,6 +30,22 @@ PROGRAMMATIC = (
     "'claude-haiku-4-5-20251001' does not support programmatic tool calling. The following tools "
     'have `allowed_callers` that require it: {}. Explicitly set `allowed_callers=["direct"]` on '
     "these tools, or use a model that supports programmatic tool calling."
+)
+
+BROWSER = "browser_toolset_20260801"
+COMPUTER = "computer_toolset_20260801"
+DEFERRED_BROWSER = {
+    "type": BROWSER,
+    "configs": {name: {"defer_loading": True} for name in BrowserConfigs.__struct_fields__},
+}
+ACCEPTED = (
+    "advisor_20260301, bash_20250124, browser_toolset_20260801, code_execution_20250522, "
+    "code_execution_20250825, code_execution_20260120, code_execution_20260521, "
+    "computer_toolset_20260801, mcp_toolset, memory_20250818, text_editor_20250429, "
+    "text_editor_20250728, tool_search_tool_bm25, tool_search_tool_bm25_20251119, "
+    "tool_search_tool_regex, tool_search_tool_regex_20251119, web_fetch_20250910, "
+    "web_fetch_20260209, web_fetch_20260309, web_fetch_20260318, web_search_20250305, "
+    "web_search_20260209, web_search_20260318"
 )
 
 
@@ -100,11 +117,8 @@ CASES = [
         for path, given in (
             ("custom", tool(defer_loading=True)),
             (
-                "computer_toolset_20260801",
-                {
-                    "type": "computer_toolset_20260801",
-                    "configs": {"zoom": {"defer_loading": True}},
-                },
+                "browser_toolset_20260801",
+                DEFERRED_BROWSER,
             ),
         )
     ),
@@ -171,5 +185,41 @@ CASES = [
             tool(allowed_callers=BY_CODE),
             tool_choice={"type": "auto", "disable_parallel_tool_use": True},
         ),
+    ),
+    Case(
+        tools.TOOL_TYPES,
+        "'claude-opus-5-5' does not support tool types: computer_20251124, text_editor_20250124. "
+        f"Did you mean one of {ACCEPTED}?",
+        message(
+            model=LATEST_MODEL,
+            tools=[
+                {
+                    "type": "computer_20251124",
+                    "name": "computer",
+                    "display_width_px": 100,
+                    "display_height_px": 100,
+                },
+                {"type": "text_editor_20250124", "name": "str_replace_editor"},
+            ],
+        ),
+        betas="computer-use-2025-11-24",
+    ),
+    Case(
+        tools.TOOLSET_DISABLED,
+        f"tools.0.{COMPUTER}: configs: at least one tool must be enabled",
+        offered(
+            {
+                "type": COMPUTER,
+                "configs": {name: {"enabled": False} for name in ComputerConfigs.__struct_fields__},
+            }
+        ),
+    ),
+    *(
+        Case(
+            tools.TOOLSET_DEFERRED,
+            f"tools.0.{kind}: configs: defer_loading must be the same for all enabled tools",
+            offered({"type": kind, "configs": {"zoom": {"defer_loading": True}}}, tool()),
+        )
+        for kind in (COMPUTER, BROWSER)
     ),
 ]

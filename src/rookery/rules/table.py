@@ -6,6 +6,7 @@ from types import ModuleType
 
 from rookery.rules import (
     cache,
+    context,
     endpoints,
     http,
     media,
@@ -28,6 +29,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     tools,
     schemas,
     cache,
+    context,
     output,
     media,
     threads,

@@ -36,6 +36,24 @@ CHOICE_FORCED_THINKING = Rule(
 
 # --- which tools, and how they are offered ---------------------------------------------------
 
+TOOL_TYPES = Rule(
+    "tool_types",
+    "'{model}' does not support tool types: {types}. Did you mean one of {accepted}?",
+    "docs",
+    'docs: "What\'s new in Claude Opus 5.5"',
+)
+TOOLSET_DISABLED = Rule(
+    "toolset_disabled",
+    "configs: at least one tool must be enabled",
+    "own",
+    'docs: "Tool reference", "Client toolsets"',
+)
+TOOLSET_DEFERRED = Rule(
+    "toolset_deferred",
+    "configs: defer_loading must be the same for all enabled tools",
+    "own",
+    'docs: "Tool reference", "Client toolsets"',
+)
 TOOLS_ALL_DEFERRED = Rule(
     "tools_all_deferred",
     "At least one tool must have defer_loading=false. All tools cannot be deferred.",

@@ -11,7 +11,9 @@ from typing import Any, NoReturn
 from rookery.catalog.model import Model
 from rookery.gateway.checks import system_turns
 from rookery.gateway.checks.citations import Citations
+from rookery.gateway.checks.context import Summaries
 from rookery.gateway.checks.pairs import Pairs
+from rookery.gateway.checks.tool_changes import ToolChanges
 from rookery.providers.base import Call
 from rookery.rules import cache as cache_rules
 from rookery.rules import prompt as rules
@@ -31,6 +33,7 @@ from rookery.wire.blocks import (
     ToolResultContent,
     ToolUse,
 )
+from rookery.wire.context import Compaction, ToolAddition, ToolRemoval
 from rookery.wire.messages import CountRequest, InputMessage, ThinkingEnabled
 from rookery.wire.results import SERVER_RESULTS
 from rookery.wire.versions import V2023
@@ -54,6 +57,7 @@ def check_messages(body: CountRequest, model: Model, call: Call) -> None:
             walk.begin_turn(role, index)
         if role == "system":
             system_turns.check(messages, index, model)
+            walk.system(message, index)
         else:
             walk.message(message, index)
     walk.end_turn(last=True)
@@ -74,12 +78,16 @@ class _Walk:
         "_role",
         "_since_2026",
         "_start",
+        "_summaries",
+        "_tool_changes",
     )
 
     def __init__(self, body: CountRequest, call: Call) -> None:
         self._since_2026 = call.version != V2023
         self._pairs = Pairs()
         self._citations = Citations()
+        self._summaries = Summaries()
+        self._tool_changes = ToolChanges(body)
         self._references: list[str] = []
         self._role = ""
         self._start = 0
@@ -149,6 +157,11 @@ class _Walk:
             elif self._role == "user":
                 self._pairs.others = True
 
+    def system(self, message: InputMessage, index: int) -> None:
+        for position, block in enumerate(message.blocks):
+            if isinstance(block, ToolAddition | ToolRemoval):
+                self._tool_changes.take(block, f"messages.{index}.content.{position}")
+
     def _plain(self, text: str, index: int) -> None:
         if text.isspace():
             raise rules.TEXT_BLANK.error("messages")
@@ -166,6 +179,11 @@ class _Walk:
             if block.citations and self._since_2026:
                 at = f"messages.{index}.content.{position}.text.citations"
                 raise rules.CITATIONS_OF_USER.error(at)
+
+    def compaction(self, block: Compaction, index: int, position: int) -> None:
+        if self._role == "user":
+            self._pairs.others = True
+        self._summaries.take(block, index, position)
 
     def document(self, block: DocumentBlock, index: int, position: int) -> None:
         if self._role == "user":
@@ -240,6 +258,7 @@ _THINKING = (Thinking, RedactedThinking)
 
 _READ: dict[type[Block], Callable[[_Walk, Any, int, int], None]] = {
     Text: _Walk.text,
+    Compaction: _Walk.compaction,
     DocumentBlock: _Walk.document,
     SearchResult: _Walk.search_result,
     Thinking: _Walk.thinking,

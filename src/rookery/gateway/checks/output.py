@@ -91,7 +91,11 @@ def check_prefill(body: MessagesRequest, model: Model, call: Call) -> None:
     One with server tools is no prefill: so is a paused turn sent again, to go on ("Server tools").
     """
     last = body.messages[-1]
-    if last.role != "assistant" or any(isinstance(block, _OF_SERVER) for block in last.blocks):
+    if (
+        last.role != "assistant"
+        or body.compaction is not None
+        or any(isinstance(block, _OF_SERVER) for block in last.blocks)
+    ):
         return
     if not model.prefill:
         raise rules.PREFILL_UNSUPPORTED.error()

@@ -5,6 +5,11 @@ from __future__ import annotations
 from rookery.catalog.model import Model
 from rookery.gateway.checks.base import Check
 from rookery.gateway.checks.cache import check_cache
+from rookery.gateway.checks.context import (
+    check_compaction,
+    check_context_management,
+    check_task_budget,
+)
 from rookery.gateway.checks.conversation import check_messages
 from rookery.gateway.checks.media import check_media
 from rookery.gateway.checks.thinking import check_effort, check_thinking
@@ -29,12 +34,15 @@ def check_speed(body: CountRequest, model: Model, call: Call) -> None:
 CHECKS: tuple[Check[CountRequest], ...] = (
     check_tool_choice,
     check_tools,
+    check_compaction,
     check_messages,
     check_media,
     check_system,
     check_thinking,
     check_effort,
+    check_task_budget,
     check_cache,
+    check_context_management,
     check_speed,
 )
 """In the order in which the API reads the fields."""

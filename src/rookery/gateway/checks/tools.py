@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from rookery.catalog.model import Model
 from rookery.gateway.checks import schemas
 from rookery.gateway.checks.strict import Strict, cycle
+from rookery.gateway.checks.toolsets import TOOLSETS, check_toolset, is_deferred
 from rookery.providers.base import Call
 from rookery.providers.offline.valid import valid
 from rookery.rules import schemas as schema_rules
 from rookery.rules import tools as rules
+from rookery.wire.apitools import API_TOOLS
 from rookery.wire.messages import CountRequest, ThinkingEnabled
 from rookery.wire.tools import ChoiceAny, ChoiceAuto, ChoiceTool
 
 Tool = dict[str, Any]
 DIRECT = "direct"
-_TOOLSETS = {"computer_toolset_20260801": "computer", "browser_toolset_20260801": "browser"}
-"""Toolsets, and the name that no other tool may have beside them."""
+_TYPES = frozenset(str(kind.__struct_config__.tag) for kind in get_args(API_TOOLS))
+"""Every type of tool that the API defines."""
 _BY_CODE = ("web_fetch_20250910", "web_search_20250305")
 """The web tools that code does not call where they do not say who does."""
 
@@ -27,6 +29,7 @@ def check_tools(body: CountRequest, model: Model, call: Call) -> None:
     tools = body.tools or []
     if tools:
         _names(tools)
+        _types(body.model, tools, model)
         _programmatic(body, tools, model)
         if all(map(_is_deferred, tools)):
             raise rules.TOOLS_ALL_DEFERRED.error()
@@ -45,13 +48,25 @@ def check_tools(body: CountRequest, model: Model, call: Call) -> None:
 
 
 def _name(tool: Tool) -> str | None:
-    return tool.get("name") or _TOOLSETS.get(tool.get("type", ""))
+    name: str | None = tool.get("name")
+    toolset = TOOLSETS.get(tool.get("type") or "")
+    return name or (toolset.name if toolset else None)
 
 
 def _names(tools: list[Tool]) -> None:
     names = [name for tool in tools if (name := _name(tool))]
     if len(set(names)) < len(names):
         raise rules.TOOL_NAMES.error()
+
+
+def _types(name: str, tools: list[Tool], model: Model) -> None:
+    refused = {kind for tool in tools if (kind := tool.get("type")) in model.refused_tools}
+    if refused:
+        raise rules.TOOL_TYPES.error(
+            model=name,
+            types=", ".join(sorted(map(str, refused))),
+            accepted=", ".join(sorted(_TYPES - model.refused_tools)),
+        )
 
 
 # --- who calls -----------------------------------------------------------------------------------
@@ -90,7 +105,7 @@ def _programmatic(body: CountRequest, tools: list[Tool], model: Model) -> None:
 
 
 def _called_by_code(tool: Tool, path: str, runs_code: bool) -> None:
-    if tool.get("type") in _TOOLSETS:
+    if tool.get("type") in TOOLSETS:
         raise rules.TOOLSET_CALLERS.error(path)
     if not runs_code:
         raise rules.TOOL_CALLER_MISSING.error(path)
@@ -104,18 +119,14 @@ def _called_by_code(tool: Tool, path: str, runs_code: bool) -> None:
 
 
 def _is_deferred(tool: Tool) -> bool:
-    if tool.get("type") in _TOOLSETS:
-        return any(member.get("defer_loading") for member in _enabled(tool))
+    if tool.get("type") in TOOLSETS:
+        return is_deferred(tool)
     return bool(tool.get("defer_loading"))
 
 
-def _enabled(tool: Tool) -> list[dict[str, Any]]:
-    """The configured members of a toolset that are offered."""
-    configs = tool.get("configs") or {}
-    return [config for config in configs.values() if config and config.get("enabled") is not False]
-
-
 def _options(tool: Tool, path: str) -> None:
+    if tool.get("type") in TOOLSETS:
+        check_toolset(tool, path)
     if tool.get("cache_control") is not None and _is_deferred(tool):
         raise rules.TOOL_DEFERRED_CACHED.error(path)
     if tool.get("allowed_domains") and tool.get("blocked_domains"):
