@@ -297,6 +297,12 @@ RIGHT: dict[str, dict[str, Any]] = {
     "search results of a tool": chat(
         assistant(call("a")), user(result("a", [FOUND, FOUND]), text("b"))
     ),
+    "code that filters what web search found": chat(
+        assistant(server_call("srvtoolu_1", "code_execution"), call("a")),
+        user(result("a")),
+        model="claude-opus-5",
+        tools=[NEW_SEARCH, tool()],
+    ),
     "a toolset whose tools are all deferred": message(
         model="claude-opus-5",
         tools=[
@@ -353,6 +359,13 @@ IN_BETA: dict[str, dict[str, Any]] = {
         context_management={
             "edits": [{"type": "clear_thinking_20251015"}, {"type": "clear_tool_uses_20250919"}]
         },
+    ),
+    "a tool of an MCP server that is found by a search": chat(
+        assistant(thought(), call("a")),
+        user(result("a", [{"type": "tool_reference", "tool_name": "theirs"}])),
+        model="claude-opus-5",
+        tools=[tool(), {"type": "mcp_toolset", "mcp_server_name": "they"}],
+        mcp_servers=[{"type": "url", "url": "https://example.com", "name": "they"}],
     ),
     "a request for a summary": message(
         model=LATEST_MODEL,

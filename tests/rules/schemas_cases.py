@@ -146,6 +146,11 @@ ANY = [
 ]
 
 STRICT = [
+    formatted(
+        schemas.STRICT_INVALID,
+        "Invalid schema: It must match JSON Schema draft 2020-12",
+        {"type": "object", "properties": 3},
+    ),
     strict(
         schemas.STRICT_OPEN,
         "For 'object' type, 'additionalProperties' must be explicitly set to false",

@@ -16,6 +16,7 @@ from tests.rules.case import (
     call,
     message,
     result,
+    server_call,
     tool,
     user,
 )
@@ -131,6 +132,28 @@ CASES = [
                 user("hi"),
                 assistant(call("a")),
                 user(result("a", [{"type": "tool_reference", "tool_name": "find"}])),
+            ],
+        ),
+    ),
+    Case(
+        tools.TOOL_REFERENCE_UNKNOWN,
+        "Tool reference 'find' not found in available tools",
+        offered(
+            FINDER,
+            messages=[
+                user("hi"),
+                assistant(
+                    server_call("srvtoolu_1", "tool_search_tool_bm25"),
+                    {
+                        "type": "tool_search_tool_result",
+                        "tool_use_id": "srvtoolu_1",
+                        "content": {
+                            "type": "tool_search_tool_search_result",
+                            "tool_references": [{"type": "tool_reference", "tool_name": "find"}],
+                        },
+                    },
+                ),
+                user("go on"),
             ],
         ),
     ),

@@ -45,6 +45,12 @@ EXAMPLE_INVALID = Rule(
 
 # --- what constrained sampling takes ---------------------------------------------------------
 
+STRICT_INVALID = Rule(
+    "strict_invalid",
+    "Invalid schema: It must match JSON Schema draft 2020-12",
+    "own",
+    _PAGE,
+)
 STRICT_OPEN = Rule(
     "strict_open",
     "For 'object' type, 'additionalProperties' must be explicitly set to false",

@@ -12,8 +12,9 @@ from rookery.catalog.model import Model
 from rookery.gateway.checks import system_turns
 from rookery.gateway.checks.citations import Citations
 from rookery.gateway.checks.context import Summaries
+from rookery.gateway.checks.names import Names
 from rookery.gateway.checks.pairs import Pairs
-from rookery.gateway.checks.tool_changes import ToolChanges
+from rookery.gateway.checks.tool_changes import check_tool_change
 from rookery.providers.base import Call
 from rookery.rules import cache as cache_rules
 from rookery.rules import prompt as rules
@@ -35,7 +36,7 @@ from rookery.wire.blocks import (
 )
 from rookery.wire.context import Compaction, ToolAddition, ToolRemoval
 from rookery.wire.messages import CountRequest, InputMessage, ThinkingEnabled
-from rookery.wire.results import SERVER_RESULTS
+from rookery.wire.results import SERVER_RESULTS, ToolSearchResult, ToolsFound
 from rookery.wire.versions import V2023
 
 MAX_MESSAGES = 100_000
@@ -73,13 +74,13 @@ class _Walk:
         "_first",
         "_last",
         "_loop",
+        "_names",
         "_pairs",
         "_references",
         "_role",
         "_since_2026",
         "_start",
         "_summaries",
-        "_tool_changes",
     )
 
     def __init__(self, body: CountRequest, call: Call) -> None:
@@ -87,7 +88,7 @@ class _Walk:
         self._pairs = Pairs()
         self._citations = Citations()
         self._summaries = Summaries()
-        self._tool_changes = ToolChanges(body)
+        self._names = Names(body.tools)
         self._references: list[str] = []
         self._role = ""
         self._start = 0
@@ -124,11 +125,10 @@ class _Walk:
                 self._loop = self._first
 
     def end(self, body: CountRequest) -> None:
-        tools = {tool.get("name", "") for tool in body.tools or ()}
-        self._pairs.end(tools)
+        self._pairs.end(self._names)
         self._citations.end(body)
         for name in self._references:
-            if name not in tools:
+            if name not in self._names:
                 raise tool_rules.TOOL_REFERENCE_UNKNOWN.error(name=name)
         if isinstance(body.thinking, ThinkingEnabled) and self._loop is not None:
             index, block = self._loop
@@ -160,7 +160,7 @@ class _Walk:
     def system(self, message: InputMessage, index: int) -> None:
         for position, block in enumerate(message.blocks):
             if isinstance(block, ToolAddition | ToolRemoval):
-                self._tool_changes.take(block, f"messages.{index}.content.{position}")
+                check_tool_change(block, self._names, f"messages.{index}.content.{position}")
 
     def _plain(self, text: str, index: int) -> None:
         if text.isspace():
@@ -235,6 +235,8 @@ class _Walk:
         if self._role != "assistant":
             _misplaced("assistant", block, index)
         self._pairs.server_result(block, index, position)
+        if isinstance(block, ToolSearchResult) and isinstance(block.content, ToolsFound):
+            self._references += [found.tool_name for found in block.content.tool_references]
 
     def thinking(self, block: Block, index: int, position: int) -> None:
         if self._role != "assistant":

@@ -45,35 +45,38 @@ class Medium(NamedTuple):
     place: str
 
 
-_HOLDERS = frozenset((Image, DocumentBlock, ToolResult))
-"""Blocks that are media, or may have some inside: few are, and the others must cost little."""
-
-
 def media(body: CountRequest) -> Iterator[Medium]:
     """Yield the images and documents of a request, also those inside results and documents."""
     for index, message in enumerate(body.messages):
-        content = message.content
-        if not (isinstance(content, str) or _HOLDERS.isdisjoint(map(type, content))):
-            at = f"messages.{index}.content"
-            yield from _of(content, at, at)
+        if not isinstance(message.content, str):
+            for position, block in enumerate(message.content):
+                if _holds(block):  # few do, and the others must cost little
+                    at = f"messages.{index}.content.{position}"
+                    yield from _of(block, at, at)
 
 
-def _of(blocks: Sequence[Block], at: str, place: str) -> Iterator[Medium]:
+def _holds(block: Block) -> bool:
+    kind = type(block)
+    if kind is ToolResult:
+        return type(block.content) is list  # type: ignore[attr-defined]
+    return kind is Image or kind is DocumentBlock
+
+
+def _of(block: Block, at: str, place: str) -> Iterator[Medium]:
+    if isinstance(block, Image | DocumentBlock):
+        yield Medium(block, at, place)
+    if isinstance(block, ToolResult) and isinstance(block.content, list):
+        yield from _all(block.content, f"{at}.tool_result.content", f"{place}.content")
+    elif isinstance(block, DocumentBlock) and isinstance(block.source, ContentSource):
+        inner = block.source.content
+        if not isinstance(inner, str):
+            inside = f"{at}.document.source.content.content"
+            yield from _all(inner, inside, f"{place}.source.content")
+
+
+def _all(blocks: Sequence[Block], at: str, place: str) -> Iterator[Medium]:
     for position, block in enumerate(blocks):
-        if type(block) not in _HOLDERS or (
-            isinstance(block, ToolResult) and not isinstance(block.content, list)
-        ):
-            continue
-        here, plain = f"{at}.{position}", f"{place}.{position}"
-        if isinstance(block, Image | DocumentBlock):
-            yield Medium(block, here, plain)
-        if isinstance(block, ToolResult) and isinstance(block.content, list):
-            yield from _of(block.content, f"{here}.tool_result.content", f"{plain}.content")
-        elif isinstance(block, DocumentBlock) and isinstance(block.source, ContentSource):
-            inner = block.source.content
-            if not isinstance(inner, str):
-                inside = "source.content.content"
-                yield from _of(inner, f"{here}.document.{inside}", f"{plain}.source.content")
+        yield from _of(block, f"{at}.{position}", f"{place}.{position}")
 
 
 def maximum(model: Model) -> int:

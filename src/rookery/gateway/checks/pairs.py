@@ -7,9 +7,9 @@ assistant is over; a user turn of nothing but `tool_result` blocks does not end 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
+from rookery.gateway.checks.names import Names
 from rookery.rules import prompt as rules
 from rookery.rules.rule import Rule
 from rookery.wire.blocks import ServerToolResult, ServerToolUse, ToolResult, ToolUse
@@ -84,8 +84,8 @@ class Pairs:
                 self._unresolved(rules.SERVER_TOOL_UNRESOLVED)
             self.others = False
 
-    def end(self, tools: Iterable[str]) -> None:
-        """Check what is open at the end of the conversation; `tools` are the names provided."""
+    def end(self, tools: Names) -> None:
+        """Check what is open at the end of the conversation; `tools` are those provided."""
         if self._open:
             self._unanswered(list(self._open))
         for place in self._open_server.values():

@@ -44,10 +44,11 @@ def _fault(schema: dict[str, Any]) -> Rule | None:
     properties = schema.get("properties")
     if isinstance(properties, dict) and not all(map(_KEY.fullmatch, properties)):
         return rules.SCHEMA_KEYS
-    return None if _check(schema) else rules.SCHEMA_INVALID
+    return None if is_schema(schema) else rules.SCHEMA_INVALID
 
 
-def _check(schema: Any) -> bool:
+def is_schema(schema: Any) -> bool:
+    """Whether a value is a schema, by the draft."""
     todo = [schema]
     while todo:
         node = todo.pop()
@@ -64,12 +65,12 @@ def _check(schema: Any) -> bool:
 
 
 def inner(keyword: str, value: Any) -> Iterator[Any]:
-    """Yield the schemas below a keyword."""
+    """Yield the schemas below a keyword; none where its value has not its form."""
     if keyword in _ONE:
         yield value
-    elif keyword in _LIST:
+    elif keyword in _LIST and isinstance(value, list):
         yield from value
-    elif keyword in _MAP:
+    elif keyword in _MAP and isinstance(value, dict):
         yield from value.values()
 
 
@@ -78,7 +79,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_natural(value: Any) -> bool:
-    return _is_number(value) and value >= 0 and value == int(value)
+    return _is_number(value) and value >= 0 and float(value).is_integer()
 
 
 def _is_names(value: Any) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from rookery.gateway.checks.schemas import inner
+from rookery.gateway.checks.schemas import inner, is_schema
 from rookery.rules import schemas as rules
 
 MAX_TOOLS = 20
@@ -64,6 +65,8 @@ _OF_TYPE: dict[str, frozenset[str]] = {
     "array": frozenset(("items", "minItems")),
     "string": frozenset(("format", "pattern")),
 }
+_DIGITS = 7
+"""More has no position in a list."""
 _REFUSED = ("oneOf", "not", "if", "then", "else")
 _IS: dict[str, Any] = {
     "array": list,
@@ -97,6 +100,8 @@ class Strict:
 
     def schema(self, schema: dict[str, Any], path: str) -> None:
         """Check one schema."""
+        if not is_schema(schema):
+            raise rules.STRICT_INVALID.error(path)
         for node in _nodes(schema):
             self._nodes += 1
             if self._nodes > MAX_NODES:
@@ -227,14 +232,24 @@ def _definition(reference: str, root: dict[str, Any]) -> Any:
     found: Any = root
     for step in reference.removeprefix("#").split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
-        found = found.get(name) if isinstance(found, dict) else None
+        if isinstance(found, dict):
+            found = found.get(name)
+        elif isinstance(found, list) and name.isdecimal() and len(name) < _DIGITS:
+            found = found[int(name)] if int(name) < len(found) else None
+        else:
+            return None
     return found
 
 
 def cycle(root: dict[str, Any]) -> list[str] | None:
-    """Return the names of references that lead back to their beginning; None where none does."""
+    """Return the names of references that lead back to their beginning; None where none does.
+
+    Of a schema with very many references only the first are followed.
+    """
     done: set[str] = set()
     for start in _references(root):
+        if len(done) > MAX_NODES:
+            break
         trail = {start: _inside(start, root)}
         while trail:
             reference, rest = next(reversed(trail.items()))
@@ -257,7 +272,7 @@ def _inside(reference: str, root: dict[str, Any]) -> Iterator[str]:
 
 
 def _references(schema: dict[str, Any]) -> Iterator[str]:
-    for node in _nodes(schema):
+    for node in islice(_nodes(schema), MAX_NODES):
         if isinstance(reference := node.get("$ref"), str):
             yield reference
 

@@ -168,6 +168,8 @@ def check_tool_choice(body: CountRequest, model: Model, call: Call) -> None:
 def _named(name: str, tools: list[Tool]) -> None:
     found = next((tool for tool in tools if tool.get("name") == name), None)
     if found is None:
+        if any(tool.get("type") == "mcp_toolset" for tool in tools):
+            return  # it may be one of theirs
         raise rules.CHOICE_UNKNOWN.error(name=name)
     if found.get("allowed_callers") and DIRECT not in found["allowed_callers"]:
         raise rules.CHOICE_INDIRECT.error(name=name)
