@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -14,12 +13,15 @@ from rookery import RunError
 from rookery.tools import ToolContext, ToolResult
 from tests.agent.common import agent, answers, call, is_valid, text
 
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+"""One black dot."""
+
 PIXEL = {
     "type": "image",
     "source": {
         "type": "base64",
         "media_type": "image/png",
-        "data": base64.b64encode(b"x").decode(),
+        "data": PNG,
     },
 }
 

@@ -284,7 +284,7 @@ BROKEN = {
     "no last chunk": STREAM_HEAD + b"3\r\nabc\r\n",
     "a chunk of no size": STREAM_HEAD + b"zz\r\nabc\r\n",
     "not gzip": reply(b"plain", headers={"content-encoding": "gzip"}),
-    "an unknown coding": reply(b"plain", headers={"content-encoding": "br"}),
+    "what is no brotli": reply(b"\xff" * 9, headers={"content-encoding": "br"}),
 }
 
 
