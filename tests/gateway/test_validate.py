@@ -14,7 +14,7 @@ from rookery.gateway.validate import validate, validate_count
 from rookery.providers.anthropic.provider import AnthropicProvider
 from rookery.providers.base import Call, Provider
 from rookery.providers.scripted.provider import ScriptedProvider
-from rookery.rules import threads
+from rookery.rules import http, threads
 from rookery.rules.table import rows
 from rookery.wire.betas import KNOWN
 from rookery.wire.messages import CountTokensRequest, Request
@@ -503,7 +503,7 @@ JUDGED = [
     and case.body is not None
     and case.version
     and not (case.headers or case.raw or case.given)
-    and case.rule not in rows(threads)
+    and case.rule not in (*rows(threads), *rows(http))
 ]
 """The cases of which the gateway is the judge, by itself."""
 

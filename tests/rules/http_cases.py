@@ -155,4 +155,14 @@ CASES = [
         gzip.compress(b" " * 33_554_433),
         headers=(("content-encoding", "gzip"),),
     ),
+    Case(
+        http.TOO_MANY_VALUES,
+        "The request body has more than 500000 values.",
+        b'{"model": "m", "x": [' + b"[], " * 350_000 + b"0]}",
+    ),
+    Case(
+        http.TOO_MANY_DIGITS,
+        "The request body has too many rows of 25 and more digits.",
+        b'{"model": "m", "x": [' + b"2.2250738585072011360574091e-308, " * 40_000 + b"0]}",
+    ),
 ]

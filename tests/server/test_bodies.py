@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rookery.server.local import LocalServer
+from rookery.wire.weight import LARGE
 from tests.server.client import (
     AUTHORIZED,
     MODEL,
@@ -110,6 +111,9 @@ def test_a_client_that_leaves_amid_its_upload_leaves_nothing_behind() -> None:
         (b"[" * 90_000, ""),
         (b'{"model":' + b"[" * 90_000, ""),
         (b'{"model":"m","messages":' + b"[" * 90_000, ""),
+        (b"\xef\xbb\xbf" + message(), "The request body is not valid JSON: "),
+        (message(max_tokens=1)[:-1] + b', "x": NaN}', "The request body is not valid JSON: "),
+        (message(max_tokens=1)[:-1] + b', "x": 1e999}', "The request body is not valid JSON: "),
         (b"[]", ""),
         (b"null", ""),
         (b'"text"', ""),
@@ -180,6 +184,22 @@ def test_betas_come_in_one_header_or_in_several() -> None:
     [call] = provider.calls
     assert call.betas == ("one", "two", "three")
     assert (call.version, call.key_id) == ("2026-10-21", "apikey_key")
+
+
+def test_of_a_name_that_comes_twice_the_last_counts(server: LocalServer) -> None:
+    body = message()[:-1] + b', "model": "claude-0", "model": "claude-opus-5"}'
+    assert ask(server, post(body)).json["model"] == "claude-opus-5"
+
+
+def test_a_large_body_is_answered_like_a_small_one() -> None:
+    with serving(always()) as (server, _):
+        for path, body in (("/v1/messages", message), ("/v1/messages/count_tokens", prompt)):
+            data = body("words " * 300_000, model="claude-opus-5")
+            assert len(data) > LARGE
+            assert ask(server, post(data, path=path)).status == 200
+            assert ask(server, post(data + b"]", path=path)).status == 400
+            empty = data.replace(b'"words', b'"w":' + b"[]," * 300_000 + b'"')
+            assert "values" in ask(server, post(empty, path=path)).error
 
 
 def test_the_default_limit_is_32_megabytes() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Self
+from typing import Any, Self
 
 from rookery.catalog.lookup import Catalog
 from rookery.errors import APIError
@@ -17,6 +18,9 @@ from rookery.settings import UnknownFields
 from rookery.wire.events import Event
 from rookery.wire.grammar import Grammar
 from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
+
+LONG = 256 * 1024
+"""Bytes of a request from which on its validation is worth a thread of its own."""
 
 
 class Gateway:
@@ -54,7 +58,7 @@ class Gateway:
         """Return the message that answers `request`."""
         with self._turn(request, call) as turn:
             request = turn.request
-            self._validate(request, call)
+            await self._validate(request, call)
             with self._meter(request, call) as meter:
                 reply = await self.provider.create(request, call)
                 meter.reply(reply)
@@ -68,7 +72,7 @@ class Gateway:
         """
         with self._turn(request, call) as turn:
             request = turn.request
-            self._validate(request, call)
+            await self._validate(request, call)
             grammar = Grammar(verbatim=True)
             with self._meter(request, call) as meter:
                 async with aclosing(self.provider.stream(request, call)) as events:
@@ -83,12 +87,9 @@ class Gateway:
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return how many tokens the prompt has; free, and not metered."""
-        validate_count(
-            request,
-            call,
-            self.provider,
-            self.catalog,
-            self._clock,
+        await _check(
+            validate_count,
+            *(request, call, self.provider, self.catalog, self._clock),
             unknown_fields=self._unknown_fields,
         )
         try:
@@ -108,13 +109,10 @@ class Gateway:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def _validate(self, request: Request, call: Call) -> None:
-        validate(
-            request,
-            call,
-            self.provider,
-            self.catalog,
-            self._clock,
+    async def _validate(self, request: Request, call: Call) -> None:
+        await _check(
+            validate,
+            *(request, call, self.provider, self.catalog, self._clock),
             unknown_fields=self._unknown_fields,
         )
 
@@ -129,3 +127,13 @@ class Gateway:
         return Meter(
             self.usage, self._clock, call, self.provider.name, envelope, reservation=reservation
         )
+
+
+async def _check(
+    validation: Callable[..., None], request: Request, *more: Any, **options: Any
+) -> None:
+    """Validate here, or where that takes long in a thread, so that others get their turn."""
+    if len(request.data) <= LONG:
+        validation(request, *more, **options)
+    else:
+        await asyncio.to_thread(validation, request, *more, **options)

@@ -98,3 +98,15 @@ DECODED_TOO_LARGE = Rule(
     kind=RequestTooLargeError,
     code="request_body_too_large_after_decoding",
 )
+TOO_MANY_VALUES = Rule(
+    "too_many_values",
+    "The request body has more than {maximum} values.",
+    "own",
+    "of large bodies only; no prompt has room for so many",
+)
+TOO_MANY_DIGITS = Rule(
+    "too_many_digits",
+    "The request body has too many rows of 25 and more digits.",
+    "own",
+    "of large bodies only; reading such numbers is slow",
+)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +20,9 @@ from rookery.server.streaming import send_stream
 from rookery.settings import Settings
 from rookery.wire.messages import CountTokensRequest, Request
 from rookery.wire.validation import check_envelope
+from rookery.wire.weight import LARGE, check_weight
+
+R = TypeVar("R", bound=Request)
 
 
 class MessagesRoutes:
@@ -34,8 +39,7 @@ class MessagesRoutes:
     async def create(self, exchange: Exchange) -> None:
         """Answer with a message, as JSON or as a stream."""
         call = self._call(exchange)
-        request = Request(await exchange.body(self._limit))
-        check_envelope(request)
+        request = await self._read(exchange, Request)
         with CancelWhenGone(exchange), self._own_credentials():
             if request.envelope.stream:
                 events = self._gateway.stream(request, call)
@@ -47,11 +51,14 @@ class MessagesRoutes:
     async def count_tokens(self, exchange: Exchange) -> None:
         """Answer with the number of input tokens."""
         call = self._call(exchange)
-        request = CountTokensRequest(await exchange.body(self._limit))
-        check_envelope(request)
+        request = await self._read(exchange, CountTokensRequest)
         with CancelWhenGone(exchange), self._own_credentials():
             count = await self._gateway.count_tokens(request, call)
             await exchange.json(msgspec.json.encode(count))
+
+    async def _read(self, exchange: Exchange, kind: type[R]) -> R:
+        data = await exchange.body(self._limit)
+        return _read(data, kind) if len(data) <= LARGE else await to_thread(_weigh, data, kind)
 
     @contextmanager
     def _own_credentials(self) -> Iterator[None]:
@@ -80,3 +87,14 @@ class MessagesRoutes:
             workspace_id=principal.workspace_id,
             headers=exchange.gathered,
         )
+
+
+def _read(data: bytes, kind: type[R]) -> R:
+    request = kind(data)
+    check_envelope(request)
+    return request
+
+
+def _weigh(data: bytes, kind: type[R]) -> R:
+    check_weight(data)
+    return _read(data, kind)
