@@ -33,6 +33,9 @@ QUIET = {
 }
 """Its documented switches against everything but the work (code.claude.com, "Settings")."""
 
+NO_WAY_OUT = {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1"}
+"""Nothing listens there: whatever it sends elsewhere than to the loopback fails at once."""
+
 JSON = ("--output-format", "json")
 
 Rule = dict[str, Any]
@@ -189,6 +192,7 @@ def run_command(command: list[str], provider: Provider, home: Path, **environmen
             "ANTHROPIC_BASE_URL": relay.url,
             "ANTHROPIC_API_KEY": KEY,
             **QUIET,
+            **NO_WAY_OUT,
             **environment,
         }
         done = subprocess.run(
