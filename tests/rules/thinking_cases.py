@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.emulation.signature import sign
 from rookery.rules import thinking
 from tests.rules.case import (
     ENABLED,
@@ -42,6 +43,15 @@ def effort(level: str, kind: str | None = None, **fields: Any) -> Any:
     return message(output_config={"effort": level}, **thinks, **fields)
 
 
+SIGNED = sign("Thought.", shown=True)
+
+
+def handed_back(*later: Any, thinking: str = "Thought.", signature: str = SIGNED) -> Any:
+    """Return a request that has an earlier reply with this thinking."""
+    block = {"type": "thinking", "thinking": thinking, "signature": signature}
+    return message(messages=[user("hi"), assistant(block, text("so")), user("on"), *later])
+
+
 CASES = [
     Case(
         thinking.THINKING_ADAPTIVE,
@@ -59,13 +69,27 @@ CASES = [
             USE_ADAPTIVE.format("disabled"),
             modes(model=model, thinking={"type": "disabled"}),
         )
-        for model in (LATEST_MODEL, "claude-sonnet-5-5", "claude-fable-5", "claude-mythos-5-2")
+        for model in (LATEST_MODEL, "claude-fable-5", "claude-mythos-5-2")
     ),
     Case(
         thinking.THINKING_TYPE,
         USE_ADAPTIVE.format("disabled"),
         {"model": LATEST_MODEL, "messages": [user("hi")], "thinking": {"type": "disabled"}},
         path="/v1/messages/count_tokens",
+    ),
+    Case(
+        thinking.THINKING_OFF_BETWEEN_TOOLS,
+        'To turn thinking off on this model, send "thinking": {"type": "between_tools"} instead of '
+        '{"type": "disabled"}. The model does not think before responding. The short updates it '
+        "writes between tool calls come back as thinking blocks.",
+        modes(model="claude-sonnet-5-5", thinking={"type": "disabled"}),
+    ),
+    Case(
+        thinking.THINKING_ALWAYS_ON,
+        '"thinking.type.disabled" is not supported for this model. Thinking defaults to adaptive '
+        'mode when not specified; use "thinking.type.enabled" with "budget_tokens" for extended '
+        "thinking.",
+        modes(model="claude-mythos-preview", thinking={"type": "disabled"}),
     ),
     Case(
         thinking.THINKING_BETWEEN_TOOLS,
@@ -98,8 +122,8 @@ CASES = [
         for model in ("claude-opus-5", "claude-haiku-5-5")
     ),
     Case(
-        thinking.EFFORT_BETWEEN_TOOLS,
-        "output_config.effort 'max' is not supported when thinking is between_tools on this "
+        thinking.EFFORT_WITHOUT_THINKING,
+        "output_config.effort 'max' is not supported when thinking is disabled on this "
         "model. Use effort 'high' or below, or enable thinking.",
         effort("max", "between_tools", model="claude-sonnet-5-5"),
     ),
@@ -153,5 +177,32 @@ CASES = [
         "position cannot contain `thinking`. To use thinking blocks, enable `thinking` in your "
         "request.",
         message(messages=[user("hi"), assistant(thought(), text("So"))]),
+    ),
+    Case(
+        thinking.THINKING_SIGNATURE,
+        "messages.1.content.0: Invalid `signature` in `thinking` block",
+        handed_back(signature=SIGNED[:-8] + "AAAA" + SIGNED[-4:]),
+    ),
+    Case(
+        thinking.THINKING_SIGNATURE,
+        "messages.1.content.0: Invalid `signature` in `thinking` block",
+        handed_back(signature=SIGNED[:-1]),
+    ),
+    Case(
+        thinking.THINKING_SIGNATURE,
+        "messages.1.content.0: Invalid `signature` in `thinking` block",
+        handed_back(signature=""),
+    ),
+    Case(  # of an earlier turn
+        thinking.THINKING_SIGNATURE,
+        "messages.1.content.0: Invalid `signature` in `thinking` block",
+        handed_back(assistant(text("a")), user("b"), thinking="Other."),
+    ),
+    Case(
+        thinking.THINKING_MODIFIED,
+        "messages.1.content.0: `thinking` or `redacted_thinking` blocks in the latest assistant "
+        "message cannot be modified. These blocks must remain as they were in the original "
+        "response.",
+        handed_back(thinking="Other."),
     ),
 ]

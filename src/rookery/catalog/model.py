@@ -55,6 +55,10 @@ class Thinking(Struct, frozen=True, forbid_unknown_fields=True):
 
     types: tuple[ThinkingType, ...] = ("disabled",)
     default: ThinkingType = "disabled"
+    display: Literal["summarized", "omitted"] = "summarized"
+    """What is returned of the thinking if the request does not say."""
+    interleaves: bool = False
+    """Whether `enabled` thinking may stand between calls of tools, with its beta header."""
     disabled_max_effort: EffortLevel | None = None
     """The highest effort at which `disabled` and `between_tools` are taken; None: at each."""
 

@@ -12,3 +12,7 @@ class Draft(NamedTuple):
 
     content: list[dict[str, Any]]
     stop_reason: StopReason = "end_turn"
+    thinking: str = ""
+    """How the engine came to this; the rules of the API decide whether it is returned."""
+    simple: bool = False
+    """Whether the task is one for which a model at low effort skips thinking."""

@@ -16,7 +16,9 @@ from rookery.emulation.diagnosis import Fingerprint, Fingerprints, fingerprint
 from rookery.emulation.draft import Draft
 from rookery.emulation.entries import Entries, Entry
 from rookery.emulation.prompt import count_prompt, has_marks
-from rookery.emulation.reply import Ending, message, usage_of
+from rookery.emulation.reply import Ending, message
+from rookery.emulation.thinking import shown, with_thinking
+from rookery.emulation.usage import usage_of
 from rookery.wire.ids import Ids
 from rookery.wire.messages import CountRequest, MessagesRequest, Reply, TokenCount
 from rookery.wire.usage import Usage
@@ -66,6 +68,7 @@ class Emulator:
         now = self._clock()
         model = self.model(request.model)
         turn = Turn(self, request, model, now)
+        turn.betas = betas
         if has_marks(request):
             turn.cache, turn.writes = plan(
                 request, model, workspace=workspace, entries=self.entries, now=now
@@ -81,6 +84,7 @@ class Emulator:
 class Turn:
     """A request that is being answered. What it reads from the cache was decided at its start."""
 
+    betas: Sequence[str] = ()
     writes: tuple[Entry, ...] = ()
     fingerprint: Fingerprint | None = None
     diagnostics: dict[str, Any] | None = None
@@ -115,8 +119,12 @@ class Turn:
             self._emulator.fingerprints.add(self.message_id, self.fingerprint, self._start)
 
     def finish(self, draft: Draft) -> Reply:
-        """Return the draft as a message: cut where the API would, with its usage."""
-        return self._message(cut(self._request, draft, self.model, sum(self.cache)))
+        """Return the draft as a message: with thinking, cut where the API would, with its usage."""
+        draft = with_thinking(self._request, draft, self.model, self.betas)
+        ending = cut(self._request, draft, self.model, sum(self.cache))
+        usage = usage_of(self._request, ending.content, self.model, self.cache)
+        content = shown(ending.content, self._request, self.model)
+        return self._message(ending._replace(content=content), usage)
 
     def as_written(self, draft: Draft, usage: Usage | None = None) -> Reply:
         """Return the draft as a message, uncut; its usage is estimated where it is not given."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from rookery.catalog.model import Model
-from rookery.emulation.cache import CacheUse
-from rookery.emulation.tokens import count_block
-from rookery.wire.messages import Message, MessagesRequest, Reply, StopReason
-from rookery.wire.usage import CacheCreation, Usage
+from rookery.wire.messages import Message, Reply, StopReason
+from rookery.wire.usage import Usage
 
 
 class Ending(NamedTuple):
@@ -42,19 +40,4 @@ def message(
             usage=usage,
         ),
         cut_input=ending.cut_input,
-    )
-
-
-def usage_of(
-    request: MessagesRequest, content: list[dict[str, Any]], model: Model, cache: CacheUse
-) -> Usage:
-    """Return what a message consumed: its prompt, as the cache saw it, and its content."""
-    return Usage(
-        input_tokens=cache.uncached,
-        cache_creation_input_tokens=cache.write_5m + cache.write_1h,
-        cache_read_input_tokens=cache.read,
-        cache_creation=CacheCreation(cache.write_5m, cache.write_1h),
-        output_tokens=sum(count_block(block, model) for block in content),
-        service_tier="standard",
-        inference_geo=request.inference_geo or "global",
     )

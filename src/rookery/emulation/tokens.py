@@ -16,6 +16,7 @@ import msgspec
 from rookery.catalog.model import Model
 from rookery.emulation.images import Header, NotBase64Error, image_tokens, read_header
 from rookery.emulation.pdf import NotPdfError, read_pdf
+from rookery.emulation.signature import TamperedError, read_signature
 from rookery.emulation.text import count_text, tokens_of, weigh, weigh_text
 from rookery.wire.blocks import (
     Base64Image,
@@ -25,6 +26,7 @@ from rookery.wire.blocks import (
     DocumentBlock,
     Image,
     PlainTextSource,
+    RedactedThinking,
     SearchResult,
     Text,
     Thinking,
@@ -53,8 +55,12 @@ def count_block(block: dict[str, Any], model: Model) -> int:
 def measure(block: Block, model: Model) -> tuple[int, int]:
     """Return the weight of the text in a block, and its tokens that are not text."""
     match block:
-        case Text(text=text) | Thinking(thinking=text):
+        case Text(text=text):
             return weigh_text(text, model), 0
+        case Thinking():
+            return _thinking(block, model), 0
+        case RedactedThinking(data=data):
+            return _encrypted(data, model), 0
         case Image():
             return 0, _image(block, model)
         case ToolResult(content=str(text)):
@@ -78,6 +84,22 @@ def measure_tool(tool: dict[str, Any], model: Model) -> tuple[int, int]:
     kind = str(tool.get("type") or "").rpartition("_")[0]
     known = model.typed_tools.get(kind)
     return (weigh(_encode(tool), model), 0) if known is None else (0, known)
+
+
+def _thinking(block: Thinking, model: Model) -> int:
+    """Weigh what was thought, also where the text was omitted."""
+    try:
+        signed = read_signature(block.signature)
+    except TamperedError:
+        signed = None
+    if signed is not None:
+        return weigh_text(signed.thinking, model)
+    return weigh_text(block.thinking, model) or _encrypted(block.signature, model)
+
+
+def _encrypted(data: str, model: Model) -> int:
+    """Weigh thinking that only its maker can read, as letters: base64 has four for three bytes."""
+    return weigh(b"a" * (len(data) // 4 * 3), model)
 
 
 def _image(block: Image, model: Model) -> int:

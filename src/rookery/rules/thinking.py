@@ -25,8 +25,23 @@ THINKING_TYPE = Rule(
 THINKING_BETWEEN_TOOLS = Rule(
     "thinking_between_tools",
     '"thinking.type.between_tools" is not supported for this model.',
-    "own",
-    'docs: "Thinking"',
+    "docs",
+    'docs: "Troubleshooting thinking"',
+)
+THINKING_OFF_BETWEEN_TOOLS = Rule(
+    "thinking_off_between_tools",
+    'To turn thinking off on this model, send "thinking": {{"type": "between_tools"}} instead of '
+    '{{"type": "disabled"}}. The model does not think before responding. The short updates it '
+    "writes between tool calls come back as thinking blocks.",
+    "docs",
+    'docs: "Troubleshooting thinking"',
+)
+THINKING_ALWAYS_ON = Rule(
+    "thinking_always_on",
+    '"thinking.type.disabled" is not supported for this model. Thinking defaults to adaptive mode '
+    'when not specified; use "thinking.type.enabled" with "budget_tokens" for extended thinking.',
+    "docs",
+    'docs: "Troubleshooting thinking"',
 )
 EFFORT_UNSUPPORTED = Rule(
     "effort_unsupported",
@@ -44,15 +59,8 @@ EFFORT_WITHOUT_THINKING = Rule(
     "effort_without_thinking",
     "output_config.effort '{level}' is not supported when thinking is disabled on this model. Use "
     "effort '{highest}' or below, or enable thinking.",
-    "seen",
-    'public clients quote it; docs: "Effort"',
-)
-EFFORT_BETWEEN_TOOLS = Rule(
-    "effort_between_tools",
-    "output_config.effort '{level}' is not supported when thinking is between_tools on this "
-    "model. Use effort '{highest}' or below, or enable thinking.",
-    "own",
-    'docs: "Thinking"; in the words for `disabled`',
+    "docs",
+    'docs: "Troubleshooting thinking"; it says so of `between_tools` too',
 )
 BUDGET_OVER_MAX_TOKENS = Rule(
     "budget_over_max_tokens",
@@ -85,4 +93,20 @@ THINKING_PREFILLED = Rule(
     "`thinking`. To use thinking blocks, enable `thinking` in your request.",
     "seen",
     "github.com/tailcallhq/forgecode/issues/1853",
+)
+
+# --- signatures ------------------------------------------------------------------------------
+
+THINKING_SIGNATURE = Rule(
+    "thinking_signature",
+    "Invalid `signature` in `thinking` block",
+    "seen",
+    ISSUES + '10627; docs: "Troubleshooting thinking"',
+)
+THINKING_MODIFIED = Rule(
+    "thinking_modified",
+    "`thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. "
+    "These blocks must remain as they were in the original response.",
+    "docs",
+    'docs: "Errors", "Thinking blocks cannot be modified"',
 )

@@ -12,6 +12,7 @@ from rookery.gateway.checks.context import (
 )
 from rookery.gateway.checks.conversation import check_messages
 from rookery.gateway.checks.media import check_media
+from rookery.gateway.checks.signatures import check_signatures
 from rookery.gateway.checks.thinking import check_effort, check_thinking
 from rookery.gateway.checks.tools import check_tool_choice, check_tools
 from rookery.providers.base import Call
@@ -36,6 +37,7 @@ CHECKS: tuple[Check[CountRequest], ...] = (
     check_tools,
     check_compaction,
     check_messages,
+    check_signatures,
     check_media,
     check_system,
     check_thinking,

@@ -25,6 +25,11 @@ def check_thinking(body: CountRequest, model: Model, call: Call) -> None:
         raise rules.THINKING_ADAPTIVE.error()
     if isinstance(thinking, ThinkingBetweenTools):
         raise rules.THINKING_BETWEEN_TOOLS.error()
+    if isinstance(thinking, ThinkingDisabled):
+        if "between_tools" in model.thinking.types:
+            raise rules.THINKING_OFF_BETWEEN_TOOLS.error()
+        if "enabled" in model.thinking.types:
+            raise rules.THINKING_ALWAYS_ON.error()
     raise rules.THINKING_TYPE.error(type=tag)
 
 
@@ -40,7 +45,5 @@ def check_effort(body: CountRequest, model: Model, call: Call) -> None:
         raise rules.EFFORT_LEVEL.error(level=level, levels=", ".join(sorted(levels)))
     if highest is None or levels.index(level) <= levels.index(highest):
         return
-    if isinstance(body.thinking, ThinkingDisabled):
+    if isinstance(body.thinking, ThinkingDisabled | ThinkingBetweenTools):
         raise rules.EFFORT_WITHOUT_THINKING.error(level=level, highest=highest)
-    if isinstance(body.thinking, ThinkingBetweenTools):
-        raise rules.EFFORT_BETWEEN_TOOLS.error(level=level, highest=highest)

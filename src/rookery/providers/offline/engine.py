@@ -13,6 +13,7 @@ import msgspec
 
 from rookery.emulation.draft import Draft
 from rookery.providers.offline import compose as answers
+from rookery.providers.offline.account import account
 from rookery.providers.offline.choose import Picker, Plan
 from rookery.providers.offline.clauses import clauses, is_question
 from rookery.providers.offline.fill import fill, in_order
@@ -54,19 +55,36 @@ def compose(request: MessagesRequest, new_id: NewId) -> Draft:
             wanted = [(best.name, _made_up(best, talk, question))] if best else wanted
         elif talk.rounds >= ROUNDS:
             wanted = []
+    if getattr(choice, "disable_parallel_tool_use", None):
+        wanted = wanted[:1]
+    thought = account(talk, plans, wanted)
     if wanted:
-        single = getattr(choice, "disable_parallel_tool_use", None)
-        return _calls(wanted[:1] if single else wanted, new_id)
-    text = _structured(request, talk) or _answer(talk, plans, question, bool(document))
-    return Draft([{"type": "text", "text": text}], "end_turn")
+        return Draft(_calls(wanted, new_id), "tool_use", " ".join(thought))
+    form = _structured(request, talk)
+    text = form or _answer(talk, plans, question, bool(document))
+    simple = not (thought or talk.sources or form)
+    thought.append(_how(talk, text, is_form=bool(form), simple=simple))
+    return Draft([{"type": "text", "text": text}], "end_turn", " ".join(thought), simple)
 
 
-def _calls(wanted: list[Wanted], new_id: NewId) -> Draft:
-    content: list[dict[str, Any]] = [
+def _how(talk: Talk, text: str, *, is_form: bool, simple: bool) -> str:
+    """Say how an answer in words came about."""
+    if CANNOT in text or NOTHING_SAID in text:
+        return "No rule has an answer to this."
+    if is_form:
+        return "The answer is JSON for the schema, filled from the text."
+    if simple:
+        return "No tool and no document is needed; the answer follows from the request."
+    if talk.sources and not talk.calls:
+        return f"The answer is looked for by the request's words; texts: {len(talk.sources)}."
+    return "There is nothing left to call; the answer is what was found."
+
+
+def _calls(wanted: list[Wanted], new_id: NewId) -> list[dict[str, Any]]:
+    return [
         {"type": "tool_use", "id": new_id("toolu"), "name": name, "input": arguments}
         for name, arguments in wanted
     ]
-    return Draft(content, "tool_use")
 
 
 def _plans(picker: Picker, talk: Talk, box: Toolbox, question: str) -> list[Plan]:
