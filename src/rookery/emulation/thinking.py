@@ -7,6 +7,7 @@ of tools, and what is returned of it. What the thinking says is the engine's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rookery.catalog.model import Model
@@ -22,7 +23,7 @@ _SKIPS_SIMPLE = ("low", "medium")
 
 
 def with_thinking(
-    request: MessagesRequest, draft: Draft, model: Model, betas: tuple[str, ...] = ()
+    request: MessagesRequest, draft: Draft, model: Model, betas: Sequence[str] = ()
 ) -> Draft:
     """Return the draft with a block of its thinking, as plain text, where the model thinks."""
     if not draft.thinking or isinstance(request.tool_choice, ChoiceAny | ChoiceTool):
@@ -36,7 +37,7 @@ def with_thinking(
 
 
 def _place(
-    request: MessagesRequest, draft: Draft, model: Model, betas: tuple[str, ...]
+    request: MessagesRequest, draft: Draft, model: Model, betas: Sequence[str]
 ) -> int | None:
     """Return before which block the thinking stands; None where there is none."""
     mode = _mode(request, model)
