@@ -38,7 +38,7 @@ def ask(server: LocalServer, *, key: str | None = None) -> dict[str, Any]:
 
 
 def said(answer: dict[str, Any]) -> str:
-    return str(answer["content"][0]["text"])
+    return "".join(block["text"] for block in answer["content"] if block["type"] == "text")
 
 
 def test_replies_come_in_order_and_then_there_are_none() -> None:
