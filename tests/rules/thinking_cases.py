@@ -85,13 +85,6 @@ CASES = [
         modes(model="claude-sonnet-5-5", thinking={"type": "disabled"}),
     ),
     Case(
-        thinking.THINKING_ALWAYS_ON,
-        '"thinking.type.disabled" is not supported for this model. Thinking defaults to adaptive '
-        'mode when not specified; use "thinking.type.enabled" with "budget_tokens" for extended '
-        "thinking.",
-        modes(model="claude-mythos-preview", thinking={"type": "disabled"}),
-    ),
-    Case(
         thinking.THINKING_BETWEEN_TOOLS,
         '"thinking.type.between_tools" is not supported for this model.',
         modes(model=LATEST_MODEL, thinking={"type": "between_tools"}),

@@ -20,7 +20,7 @@ from rookery.testing import provider_server, scripted_server
 def ask(server: LocalServer, *, key: str | None = None) -> dict[str, Any]:
     body = {
         "model": "claude-sonnet-5",
-        "max_tokens": 10,
+        "max_tokens": 500,
         "messages": [{"role": "user", "content": "hi"}],
     }
     request = urllib.request.Request(  # noqa: S310 - it is the server just made

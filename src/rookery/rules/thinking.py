@@ -36,13 +36,6 @@ THINKING_OFF_BETWEEN_TOOLS = Rule(
     "docs",
     'docs: "Troubleshooting thinking"',
 )
-THINKING_ALWAYS_ON = Rule(
-    "thinking_always_on",
-    '"thinking.type.disabled" is not supported for this model. Thinking defaults to adaptive mode '
-    'when not specified; use "thinking.type.enabled" with "budget_tokens" for extended thinking.',
-    "docs",
-    'docs: "Troubleshooting thinking"',
-)
 EFFORT_UNSUPPORTED = Rule(
     "effort_unsupported",
     "This model does not support the effort parameter.",

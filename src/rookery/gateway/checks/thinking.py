@@ -25,11 +25,8 @@ def check_thinking(body: CountRequest, model: Model, call: Call) -> None:
         raise rules.THINKING_ADAPTIVE.error()
     if isinstance(thinking, ThinkingBetweenTools):
         raise rules.THINKING_BETWEEN_TOOLS.error()
-    if isinstance(thinking, ThinkingDisabled):
-        if "between_tools" in model.thinking.types:
-            raise rules.THINKING_OFF_BETWEEN_TOOLS.error()
-        if "enabled" in model.thinking.types:
-            raise rules.THINKING_ALWAYS_ON.error()
+    if isinstance(thinking, ThinkingDisabled) and "between_tools" in model.thinking.types:
+        raise rules.THINKING_OFF_BETWEEN_TOOLS.error()
     raise rules.THINKING_TYPE.error(type=tag)
 
 
