@@ -41,6 +41,7 @@ class Exchange:
         "method",
         "path",
         "request_id",
+        "rule",
         "status",
     )
 
@@ -57,6 +58,8 @@ class Exchange:
         self.status = 0
         self.key_id = ""
         self.failure = ""
+        self.rule = ""
+        """The rule that the request broke, where it is one of the table (`rookery.rules`)."""
         self.gathered = {b"request-id": request_id.encode()}
         """Headers of the response, from whoever has one to add before it starts."""
         self._extensions = scope.get("extensions") or {}
@@ -140,6 +143,7 @@ class Exchange:
     async def error(self, error: APIError) -> None:
         """Send an error of the API's shape, with the headers that belong to it."""
         self.failure = error.type
+        self.rule = error.rule
         for name, value in error.headers.items():
             self.gathered[name.encode("latin-1", "replace")] = value.encode("latin-1", "replace")
         if error.status not in _UNDECIDED:

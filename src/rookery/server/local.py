@@ -12,6 +12,7 @@ import uvicorn
 from rookery.gateway.gateway import Gateway
 from rookery.server.app import App
 from rookery.server.auth import open_keys
+from rookery.server.log import RequestLog
 from rookery.server.serve import listen, options, url_of
 from rookery.server.server import Server
 from rookery.settings import Secret, Settings
@@ -23,15 +24,22 @@ STOP_SECONDS = 10.0
 class LocalServer:
     """A server in a thread of this process, on a free port of the loopback: a context manager."""
 
-    def __init__(self, gateway: Gateway, *, key: str, settings: Settings | None = None) -> None:
-        """Serve `gateway` to whoever has `key`."""
+    def __init__(
+        self,
+        gateway: Gateway,
+        *,
+        key: str,
+        settings: Settings | None = None,
+        request_log: RequestLog | None = None,
+    ) -> None:
+        """Serve `gateway` to whoever has `key`; requests are logged to `request_log`, if any."""
         self.key = key
         self.gateway = gateway
         base = settings or Settings()
         self._settings = msgspec.structs.replace(base, **OVERRIDES)
         opened = open_keys(msgspec.structs.replace(base, bootstrap_key=Secret(key)))
         self._socket = listen(self._settings)
-        app = App(gateway, opened.keys, self._settings)
+        app = App(gateway, opened.keys, self._settings, request_log=request_log)
         self._server = Server(uvicorn.Config(app, **options(self._settings)), app, self._settings)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True

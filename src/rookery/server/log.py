@@ -108,6 +108,7 @@ class RequestLog:
             "key_id": exchange.key_id,
             "ms": round(seconds * 1000, 2),
             "failure": exchange.failure,
+            "rule": exchange.rule,
         }
         message = f"{exchange.method} {exchange.path} {exchange.status}"
         self._lines.append(self._line(datetime.now(UTC), "info", message, fields))
