@@ -6,7 +6,7 @@ import http.client
 import io
 import json
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -66,6 +66,8 @@ class Judge:
 
     def __init__(self, server: LocalServer, lines: io.StringIO, failures: _Failures) -> None:
         self.statuses: Counter[int] = Counter()
+        self.replies: deque[str] = deque(maxlen=8)
+        """Ids of the newest messages."""
         self._server = server
         self._lines = lines
         self._failures = failures
@@ -126,6 +128,7 @@ class Judge:
         elif sent.method == "POST":
             assert body["type"] == "message"
             assert body["role"] == "assistant"
+            self.replies.append(body["id"])
             assert body["stop_reason"]
             assert body["usage"]["input_tokens"] >= 0
             assert all(block["type"] for block in body["content"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from tests.rules.case import Case
 from tests.rules.test_table import CASES as ALL_CASES
 
 MESSAGES = "/v1/messages"
+THREADS = "message-threads-2026-08-12"
 COUNT = "/v1/messages/count_tokens"
 MODELS = Catalog.builtin().models(datetime.now(UTC), lifecycle=frozenset({"active", "deprecated"}))
 BETAS = (*sorted(KNOWN), "a-beta-of-2031-01-01")
@@ -265,9 +266,11 @@ def bytes_of(chance: Chance, data: bytes) -> bytes:
     return data.replace(b'"', chance.of((b"'", b'\\"', b"")), 1 + chance.below(4))
 
 
-def sent(chance: Chance) -> Sent:
-    """Return a request of any kind."""
-    kind = chance.below(16)
+def sent(chance: Chance, replies: Sequence[str] = ()) -> Sent:
+    """Return a request of any kind; `replies` are ids of messages that may be continued."""
+    kind = chance.below(17)
+    if kind == 16:
+        return _of_thread(chance, replies)
     if kind < 4:
         return Right(chance).sent()
     if kind == 4:
@@ -290,6 +293,17 @@ def sent(chance: Chance) -> Sent:
         ",".join(chance.some(BETAS, 3)) if chance.one_in(3) else ",".join(BETAS),
         headers=_headers(chance) if chance.one_in(12) else (),
     )
+
+
+def _of_thread(chance: Chance, replies: Sequence[str]) -> Sent:
+    right = Right(chance).sent()
+    body: dict[str, Any] = json.loads(right.data)
+    body |= {"max_tokens": 1100, "thread": {"type": "create"}}
+    if replies and chance.below(3):
+        body["thread"] = {"type": "continue", "previous_message_id": chance.of(replies)}
+        for field in chance.some(("system", "tools", "tool_choice", "thinking"), 4):
+            body.pop(field, None)
+    return Sent(MESSAGES, _encoded(body), right.version, THREADS)
 
 
 def _of_case(chance: Chance, case: Case) -> Sent:
