@@ -247,6 +247,7 @@ MUTANTS = [
     Mutant("streams.the_grammar", _usage_of_start(input_tokens=None)),
     Mutant("streams.the_content_type", headers(cache_control="")),
     Mutant("streams.the_message_at_the_start", events(lambda e, _: e.pop("message", {}).clear())),
+    Mutant("streams.the_message_at_the_start", _usage_of_start(cache_read_input_tokens=None)),
     Mutant("streams.input_tokens_at_the_start", _usage_of_start(input_tokens=0)),
     Mutant("streams.a_refusal_is_plain_json", mutants.accepts(lambda s: s.status == 400)),
     Mutant("tools.a_call", replies(_text_call)),

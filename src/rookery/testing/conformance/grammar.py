@@ -17,7 +17,7 @@ _DELTAS = {
 """The deltas of each kind of block; a known block that is not here has none."""
 
 _WHOLE = {"redacted_thinking", "fallback", "container_upload"}
-_COUNTS = ("input_tokens", "output_tokens", "cache_read_input_tokens")
+_COUNTS = ("input_tokens", "output_tokens")
 
 
 def faults(records: list[Record]) -> list[str]:

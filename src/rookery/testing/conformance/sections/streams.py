@@ -41,10 +41,13 @@ def the_content_type(target: Target) -> None:
 
 @check("streams", PAGE)
 def the_message_at_the_start(target: Target) -> None:
-    """`message_start` has the whole message object but for what is still to come."""
+    """`message_start` has the whole message object and usage but for what is still to come."""
     start = good(target.stream()).of("message_start")[0]["message"]
     missing = set(message(target.create())) - set(start)
     expect(not missing, f"message_start lacks {sorted(missing)}")
+    for name in ("cache_creation_input_tokens", "cache_read_input_tokens"):
+        count = start["usage"].get(name)
+        expect(isinstance(count, int), f"usage.{name} in message_start is {count!r}")
     expect(str(start["id"]).startswith("msg_"), f"id is {start['id']!r}")
 
 
