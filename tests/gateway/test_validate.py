@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -448,6 +449,15 @@ def test_a_model_is_there_until_it_is_retired(day: int, is_there: bool) -> None:
     else:
         with pytest.raises(NotFoundError, match=r"^model: claude-sonnet-4-5$"):
             validate(request, Call("req_1"), EMULATED, CATALOG, clock)
+
+
+def test_a_row_of_one_s_own_keeps_a_retired_model(tmp_path: Path) -> None:
+    own = tmp_path / "models.toml"
+    own.write_text("[models.claude-3-7-sonnet-20250219]\nretires_at = 2099-01-01\n")
+    request = Request(data=msgspec.json.encode(message(model="claude-3-7-sonnet-20250219")))
+    with pytest.raises(NotFoundError):
+        validate(request, Call("req_1"), EMULATED, CATALOG)
+    validate(request, Call("req_1"), EMULATED, Catalog.from_files(own))
 
 
 def test_many_small_blocks_of_many_tokens_are_too_long_too() -> None:
