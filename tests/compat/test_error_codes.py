@@ -19,9 +19,11 @@ from rookery.rules.table import ALL
 from rookery.server.local import LocalServer
 from rookery.settings import Settings
 from rookery.testing import KEY
+from rookery.testing.conformance.refusals import CASES
+from rookery.testing.conformance.refusals.case import MODEL, Case
+from rookery.testing.conformance.target import Target
 from tests.compat.servers import connect
-from tests.rules.case import Case
-from tests.rules.test_table import CASES, SERVERS, SETTINGS
+from tests.rules.test_table import SERVERS, SETTINGS
 
 pytestmark = pytest.mark.compat
 
@@ -61,10 +63,8 @@ def test_the_client_has_a_class_for_each_code(rule: Rule) -> None:
 def test_a_broken_rule_raises_its_class(name: str, servers: dict[str, LocalServer]) -> None:
     case = FIRST[name]
     server = servers[case.server]
-    with ExitStack() as stack:
-        if case.given is not None:
-            case = case._replace(body=stack.enter_context(case.given(server)))
-        error = send(server, case)
+    with case.prepared(Target(server.url, server.key, MODEL)) as ready:
+        error = send(server, ready)
     assert error.api_message == case.message
     assert error.error_code == case.rule.code
     if case.rule.code:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from rookery.catalog.lookup import Catalog
 from rookery.catalog.model import Model
+from rookery.testing.conformance.refusals import CASES as ALL_CASES
+from rookery.testing.conformance.refusals.case import Case
 from rookery.testing.conformance.sections.media import document, image
 from rookery.wire import kinds
 from rookery.wire.betas import KNOWN
@@ -17,8 +19,6 @@ from rookery.wire.messages import CountRequest, InputMessage, MessagesRequest
 from rookery.wire.tools import Definition
 from rookery.wire.versions import V2023, V2026
 from tests.fuzz.making import NAMES, WORDS, Chance, junk, value
-from tests.rules.case import Case
-from tests.rules.test_table import CASES as ALL_CASES
 
 MESSAGES = "/v1/messages"
 THREADS = "message-threads-2026-08-12"

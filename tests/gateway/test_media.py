@@ -1,4 +1,4 @@
-"""What the cases of `tests/rules/media_cases.py` cannot say: details, places, what is no fault."""
+"""What the cases of the rules on media cannot say: details, places, what is no fault."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ from rookery.errors import InvalidRequestError
 from rookery.gateway.validate import validate, validate_count
 from rookery.providers.base import Call
 from rookery.providers.offline.provider import OfflineProvider
+from rookery.testing.conformance.refusals.case import content
+from rookery.testing.conformance.refusals.media import (
+    BY_ADDRESS,
+    PAGES,
+    document,
+    png,
+    result,
+    user,
+)
 from rookery.wire.messages import CountTokensRequest, Request
-from tests.rules.case import content
-from tests.rules.media_cases import BY_ADDRESS, PAGES, document, png, result, user
 
 CATALOG = Catalog.builtin()
 CALL = Call("req_1")

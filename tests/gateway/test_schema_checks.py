@@ -17,8 +17,8 @@ from rookery.gateway.checks.strict import Strict, cycle
 from rookery.gateway.validate import validate
 from rookery.providers.base import Call
 from rookery.providers.scripted.provider import ScriptedProvider
+from rookery.testing.conformance.refusals.case import message, tool
 from rookery.wire.messages import Request
-from tests.rules.case import message, tool
 
 KEYWORDS = st.sampled_from(
     [*FORMS, "items", "not", "if", "additionalProperties", "const", "default", "$ref"]

@@ -1,4 +1,4 @@
-"""Requests that break no rule; those that break one are in tests/rules."""
+"""Requests that break no rule; those that break one are cases of a rule."""
 
 from __future__ import annotations
 
@@ -17,11 +17,8 @@ from rookery.providers.base import Call, Provider
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.rules import http, threads
 from rookery.rules.table import rows
-from rookery.wire.betas import KNOWN
-from rookery.wire.messages import CountTokensRequest, Request
-from rookery.wire.toolsets import ComputerConfigs
-from rookery.wire.versions import V2023, V2026
-from tests.rules.case import (
+from rookery.testing.conformance.refusals import CASES
+from rookery.testing.conformance.refusals.case import (
     DOCUMENT,
     ENABLED,
     LATEST_MODEL,
@@ -41,7 +38,10 @@ from tests.rules.case import (
     tool,
     user,
 )
-from tests.rules.test_table import CASES
+from rookery.wire.betas import KNOWN
+from rookery.wire.messages import CountTokensRequest, Request
+from rookery.wire.toolsets import ComputerConfigs
+from rookery.wire.versions import V2023, V2026
 
 CATALOG = Catalog.builtin()
 EMULATED: Provider = ScriptedProvider.of()

@@ -7,8 +7,6 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,14 +18,11 @@ from rookery.rules.table import ALL
 from rookery.server.local import LocalServer
 from rookery.settings import Settings
 from rookery.testing import KEY
-from tests.rules.case import Case
+from rookery.testing.conformance.refusals import CASES
+from rookery.testing.conformance.refusals.case import MODEL, Case
+from rookery.testing.conformance.target import Target
 
 SECONDS = 10.0
-CASES: list[Case] = [
-    case
-    for path in sorted(Path(__file__).parent.glob("*_cases.py"))
-    for case in import_module(f"tests.rules.{path.stem}").CASES
-]
 
 
 SCRIPT = {
@@ -38,6 +33,7 @@ SCRIPT = {
 }
 SERVERS: dict[str, Callable[[], Gateway]] = {
     "plain": lambda: Gateway(ScriptedProvider(SCRIPT)),
+    "slow": lambda: Gateway(ScriptedProvider(SCRIPT)),
     "impatient": lambda: Gateway(ScriptedProvider(SCRIPT)),
     "without threads": lambda: Gateway(ScriptedProvider(SCRIPT), threads=Threads(0)),
 }
@@ -72,10 +68,8 @@ def test_a_broken_rule_is_answered_as_its_row_says(
     case: Case, servers: dict[str, LocalServer]
 ) -> None:
     server = servers[case.server]
-    with ExitStack() as stack:
-        if case.given is not None:
-            case = case._replace(body=stack.enter_context(case.given(server)))
-        status, body = ask(server, case)
+    with case.prepared(Target(server.url, server.key, MODEL)) as ready:
+        status, body = ask(server, ready)
     rule, error = case.rule, body["error"]
     assert body["type"] == "error"
     assert body["request_id"].startswith("req_")

@@ -3,5 +3,5 @@
 A row says what is answered: class of error (and so its type and status), text, `error_code`, and
 the source of the rule. The code that finds the fault raises `RULE.error(...)`; no other code
 writes a refusal. `rules.table.ALL` is the whole list; docs/errors.md shows it, and each row has a
-case below tests/rules that provokes it over HTTP.
+case in `rookery.testing.conformance.refusals` that provokes it over HTTP.
 """

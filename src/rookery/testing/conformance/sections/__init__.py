@@ -27,6 +27,7 @@ SECTIONS: dict[str, Section] = {
     "caching": Section("prompt caching and its diagnostics", 50, 300_000),
     "threads": Section("message threads (beta)", 15, 2_000),
     "models": Section("the list of models", 25, 0),
+    "refusals": Section("what is refused, rule by rule", 350, 5_000),
 }
 
 for _name in SECTIONS:  # each adds its checks to `check.CHECKS`

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rookery.rules import types
-from tests.rules.case import Case, content, message, user
+from rookery.testing.conformance.refusals.case import Case, content, message, user
 
 TEXT = {"type": "text", "text": "hi"}
 BMP = {"type": "base64", "media_type": "image/bmp", "data": "aGk="}

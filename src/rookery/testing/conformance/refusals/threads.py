@@ -10,8 +10,10 @@ from typing import Any
 
 from rookery.gateway.threads import BETA
 from rookery.rules import threads
-from rookery.server.local import LocalServer
-from tests.rules.case import Case, message
+from rookery.testing.conformance.check import expect
+from rookery.testing.conformance.refusals.case import Case, message
+from rookery.testing.conformance.target import Target
+from rookery.wire.versions import LATEST
 
 SECONDS = 10.0
 TURN = [{"role": "user", "content": "go on"}]
@@ -29,54 +31,41 @@ def go_on(previous: str = ID, **fields: Any) -> dict[str, Any]:
     return message(**{"thread": thread, "messages": TURN, **fields})
 
 
-@contextmanager
-def sent(server: LocalServer, body: dict[str, Any]) -> Iterator[http.client.HTTPResponse]:
-    """Send a request and enter with its response, of which the head has come."""
-    headers = {
-        "x-api-key": server.key,
-        "content-type": "application/json",
-        "anthropic-version": "2026-10-21",
-        "anthropic-beta": BETA,
-    }
-    address = server.url.removeprefix("http://")
-    connection = http.client.HTTPConnection(address, timeout=SECONDS)
-    with closing(connection):
-        connection.request("POST", "/v1/messages", json.dumps(body), headers)
-        with connection.getresponse() as response:
-            yield response
-
-
-def answered(server: LocalServer, body: dict[str, Any]) -> str:
-    """Send a request and return the id of its reply."""
-    with sent(server, body) as response:
-        reply = json.loads(response.read())
-    assert response.status == 200, reply
-    return str(reply["id"])
+def answered(target: Target, body: dict[str, Any]) -> str:
+    """Send a request and return the id of its reply. Raises Failed where there is none."""
+    answer = target.post("/v1/messages", body, anthropic_beta=BETA)
+    expect(answer.status == 200, f"a thread cannot be used: {answer.data[:160]!r}")
+    return str(answer.json["id"])
 
 
 @contextmanager
-def continued(server: LocalServer) -> Iterator[dict[str, Any]]:
+def continued(target: Target) -> Iterator[dict[str, Any]]:
     """A response has been continued, and is to be again."""
-    first = answered(server, create())
-    answered(server, go_on(first))
+    first = answered(target, create())
+    answered(target, go_on(first))
     yield go_on(first)
 
 
 @contextmanager
-def in_flight(server: LocalServer) -> Iterator[dict[str, Any]]:
-    """A response is being continued by a stream that does not end."""
-    first = answered(server, create())
+def in_flight(target: Target) -> Iterator[dict[str, Any]]:
+    """A response is being continued by a stream that does not end; over plain HTTP."""
+    first = answered(target, create())
     endless = [{"role": "user", "content": "go on for ever"}]
-    with sent(server, go_on(first, messages=endless, stream=True)) as response:
-        assert response.status == 200
-        yield go_on(first)
+    body = json.dumps(go_on(first, messages=endless, stream=True))
+    headers = {"x-api-key": target.key, "anthropic-version": LATEST, "anthropic-beta": BETA}
+    connection = http.client.HTTPConnection(target.url.removeprefix("http://"), timeout=SECONDS)
+    with closing(connection):
+        connection.request("POST", "/v1/messages", body, headers)
+        with connection.getresponse() as response:
+            expect(response.status == 200, f"the status is {response.status}")
+            yield go_on(first)
 
 
 @contextmanager
-def changed(server: LocalServer) -> Iterator[dict[str, Any]]:
+def changed(target: Target) -> Iterator[dict[str, Any]]:
     """A thread that was created without an output format is to go on with one."""
     form = {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}
-    yield go_on(answered(server, create()), output_config={"format": form})
+    yield go_on(answered(target, create()), output_config={"format": form})
 
 
 AT = "thread.previous_message_id"
@@ -109,6 +98,7 @@ CASES = [
         f"{AT}: Another request is still continuing from this response.",
         betas=BETA,
         given=in_flight,
+        server="slow",
     ),
     Case(
         threads.THREAD_FIELDS_DIFFER,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple
 
 from rookery.rules.rule import Rule
-from rookery.server.local import LocalServer
+from rookery.testing.conformance.target import Target
 
 MODEL = "claude-haiku-4-5"
 """Takes `enabled` thinking, prefill and forced tool choice; no effort, no `inference_geo`."""
+
+
+PLAIN = "plain"
+"""Of a case that holds at any server."""
 
 
 class Case(NamedTuple):
@@ -28,10 +32,19 @@ class Case(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     """Laid over the usual ones; an empty value takes a header away."""
     raw: bytes = b""
-    given: Callable[[LocalServer], AbstractContextManager[dict[str, Any]]] | None = None
+    given: Callable[[Target], AbstractContextManager[dict[str, Any]]] | None = None
     """Makes the body, and what must be so while it is sent."""
-    server: str = "plain"
-    """Of the servers in test_table."""
+    server: str = PLAIN
+    """What must be so at the server; a name of the servers in tests/rules/test_table.py."""
+
+    @contextmanager
+    def prepared(self, target: Target) -> Iterator[Case]:
+        """Enter with the case as it is sent: with its body, while what must be so is so."""
+        if self.given is None:
+            yield self
+            return
+        with self.given(target) as body:
+            yield self._replace(body=body)
 
     @property
     def data(self) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rookery.emulation.signature import sign
 from rookery.rules import thinking
-from tests.rules.case import (
+from rookery.testing.conformance.refusals.case import (
     ENABLED,
     LATEST_MODEL,
     Case,

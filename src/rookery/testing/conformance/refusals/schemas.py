@@ -6,7 +6,7 @@ from typing import Any
 
 from rookery.rules import schemas
 from rookery.rules.rule import Rule
-from tests.rules.case import Case, message, tool
+from rookery.testing.conformance.refusals.case import Case, message, tool
 
 OVERVIEW = "https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview"
 TREE = {

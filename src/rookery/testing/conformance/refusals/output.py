@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from rookery.rules import output, types
+from rookery.testing.conformance.refusals.case import (
+    ENABLED,
+    LATEST_MODEL,
+    Case,
+    assistant,
+    message,
+    text,
+    tool,
+    user,
+)
 from rookery.wire.versions import V2023
-from tests.rules.case import ENABLED, LATEST_MODEL, Case, assistant, message, text, tool, user
 
 NO_PREFILL = (
     "This model does not support assistant message prefill. The conversation must end with a user "

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from rookery.rules import context
-from tests.rules.case import LATEST_MODEL, Case, assistant, call, message, system, text, tool, user
+from rookery.testing.conformance.refusals.case import (
+    LATEST_MODEL,
+    Case,
+    assistant,
+    call,
+    message,
+    system,
+    text,
+    tool,
+    user,
+)
 
 EDITS = "context-management-2025-06-27"
 SUMMARIZE = "compact-2026-09-04"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 
 from rookery.rules import http
-from tests.rules.case import Case
+from rookery.testing.conformance.refusals.case import Case
 
 POST = b"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: sk-rookery-test\r\n"
 POST += b"anthropic-version: 2026-10-21\r\n"

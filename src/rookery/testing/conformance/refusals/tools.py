@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rookery.rules import tools
-from rookery.wire.toolsets import BrowserConfigs, ComputerConfigs
-from tests.rules.case import (
+from rookery.testing.conformance.refusals.case import (
     ENABLED,
     LATEST_MODEL,
     SEARCH,
@@ -20,6 +19,7 @@ from tests.rules.case import (
     tool,
     user,
 )
+from rookery.wire.toolsets import BrowserConfigs, ComputerConfigs
 
 FORCED = 'tool_choice: type "tool" and "any" are not supported for this model.'
 LOOK = {"type": "tool", "name": "look"}

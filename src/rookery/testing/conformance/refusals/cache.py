@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from rookery.rules import cache
-from tests.rules.case import Case, cached, content, message, text, tool, user
+from rookery.testing.conformance.refusals.case import (
+    Case,
+    cached,
+    content,
+    message,
+    text,
+    tool,
+    user,
+)
 
 TOO_MANY = "A maximum of 4 blocks with cache_control may be provided. Found 5."
 ORDER = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from rookery.rules import prompt
 from rookery.rules.rule import Rule
-from tests.rules.case import (
+from rookery.testing.conformance.refusals.case import (
     DOCUMENT,
     LATEST_MODEL,
     SEARCH,

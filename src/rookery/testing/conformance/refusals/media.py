@@ -7,7 +7,7 @@ import struct
 from typing import Any
 
 from rookery.rules import media, types
-from tests.rules.case import Case, content, message
+from rookery.testing.conformance.refusals.case import Case, content, message
 
 COUNT = "/v1/messages/count_tokens"
 HEAD = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"

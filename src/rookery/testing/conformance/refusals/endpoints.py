@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rookery.rules import endpoints
 from rookery.rules.rule import Rule
-from tests.rules.case import Case, message
+from rookery.testing.conformance.refusals.case import Case, message
 
 NO_KEY = ("x-api-key", "")
 
