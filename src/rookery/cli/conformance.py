@@ -29,7 +29,7 @@ def conformance_command(
     section: list[str] = typer.Option([], help="Only this section; may be repeated."),
     report: Path = typer.Option(None, help="Write the whole report to this file, as JSON."),
     version_header: str = typer.Option(LATEST, help=f"anthropic-version: {', '.join(VERSIONS)}."),
-    large: bool = typer.Option(False, "--large", help="Also send what has more than 32 MB."),
+    large: bool = typer.Option(False, "--large", help="Also send what has more than 1 MB."),
     insecure: bool = typer.Option(False, "--insecure", help="Take any TLS certificate."),
     listed: bool = typer.Option(False, "--list", help="List the checks, and send nothing."),
 ) -> None:

@@ -55,7 +55,7 @@ def run(
 
     `sections.SECTIONS` says what they cost. `version` is that of the requests whose check needs
     no other; `tell` hears of each result as it comes; `verify` false takes any TLS certificate;
-    `large` adds what sends more than 32 MB. Raises ConnectionFailedError, AuthenticationError or
+    `large` adds what sends more than 1 MB. Raises ConnectionFailedError, AuthenticationError or
     NotFoundError where no check could pass (`preflight`).
     """
     target = Target(url, key, model, version=version, verify=verify, large=large)

@@ -113,7 +113,7 @@ class Target:
     ) -> None:
         """Aim at the API below `url`.
 
-        `verify` false takes any TLS certificate; `large` allows requests of more than 32 MB.
+        `verify` false takes any TLS certificate; `large` allows requests of more than 1 MB.
         Raises ConnectionFailedError for what is no address.
         """
         parts = urlsplit(url)
