@@ -61,15 +61,30 @@ STATUSES = {
 """What may be refused, and how."""
 
 
+class Classes(io.StringIO):
+    """A log of requests, of which only the statuses and rules are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.met: Counter[tuple[int, str]] = Counter()
+
+    def write(self, text: str) -> int:
+        """Take some lines."""
+        for line in text.splitlines():
+            entry = json.loads(line)
+            self.met[int(entry["message"].rsplit(" ", 1)[1]), entry.get("rule", "")] += 1
+        return len(text)
+
+
 class Judge:
     """One server and a connection to it; collects which rules were met."""
 
-    def __init__(self, server: LocalServer, lines: io.StringIO, failures: _Failures) -> None:
+    def __init__(self, server: LocalServer, log: Classes, failures: _Failures) -> None:
         self.statuses: Counter[int] = Counter()
         self.replies: deque[str] = deque(maxlen=8)
         """Ids of the newest messages."""
         self._server = server
-        self._lines = lines
+        self._log = log
         self._failures = failures
         self._connection: http.client.HTTPConnection | None = None
 
@@ -94,13 +109,8 @@ class Judge:
             (self._success if response.status == 200 else self._refusal)(sent, response, body)
 
     def classes(self) -> Counter[tuple[int, str]]:
-        """Return how often each status was met with each rule."""
-        found: Counter[tuple[int, str]] = Counter()
-        for line in self._lines.getvalue().splitlines():
-            entry = json.loads(line)
-            status = int(entry["message"].rsplit(" ", 1)[1])
-            found[status, entry.get("rule", "")] += 1
-        return found
+        """Return how often each status was met with each rule, as far as it has been logged."""
+        return self._log.met
 
     def _answer(self, sent: Sent) -> tuple[http.client.HTTPResponse, bytes]:
         headers = {
@@ -173,10 +183,10 @@ def judges() -> Iterator[list[Judge]]:
         stack.callback(root.removeHandler, failures)
         found = []
         for provider in providers:
-            lines = io.StringIO()
-            log = RequestLog(settings, lines)
+            classes = Classes()
+            log = RequestLog(settings, classes)
             server = LocalServer(Gateway(provider), key=KEY, settings=settings, request_log=log)
-            found.append(Judge(stack.enter_context(server), lines, failures))
+            found.append(Judge(stack.enter_context(server), classes, failures))
             stack.callback(found[-1].close)
         yield found
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import rookery
 from rookery.errors import AuthenticationError, ConnectionFailedError, NotFoundError
 from rookery.providers.offline.provider import OfflineProvider
 from rookery.server.local import LocalServer
@@ -435,6 +436,7 @@ def test_the_command_reports(server: LocalServer, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "checks passed" in done.stdout
     written = json.loads(report.read_text())
+    assert written["kit"] == rookery.__version__
     assert written["url"] == server.url
     assert (written["model"], written["version"]) == (HAIKU, V2026)
     assert written["sections"]["models"]["failed"] == 0

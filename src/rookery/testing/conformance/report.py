@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, NamedTuple
 
+import rookery
 from rookery.errors import APIError
 from rookery.testing.conformance.check import Check, Failed, Skipped
 from rookery.testing.conformance.target import Target
@@ -43,6 +44,7 @@ class Report(NamedTuple):
         """Return the report as plain data, for JSON. The key is not part of it."""
         traffic = self.target.traffic
         return {
+            "kit": rookery.__version__,
             "url": self.target.url,
             "model": self.target.model,
             "version": self.target.version,
