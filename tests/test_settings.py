@@ -13,7 +13,11 @@ from rookery.errors import SettingsError
 from rookery.settings import ENVIRONMENT_ALIASES, FILE, NAMES, PREFIX, Secret, Settings, load
 
 SECRET = "sk-ant-api03-never-shown"
-SECRETS = [name for name in NAMES if "key" in name or name.endswith("token")]
+SECRETS = [
+    name
+    for name in NAMES
+    if name != "tls_key" and ("key" in name or name.endswith("token"))  # that one is a file
+]
 GIVEN: dict[str, tuple[str, Any]] = {
     "port": ("9000", 9000),
     "workers": ("4", 4),
@@ -36,6 +40,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "unknown_fields": ("forward", "forward"),
     "log_level": ("debug", "debug"),
     "log_format": ("json", "json"),
+    "forwarded_header": ("forwarded", "forwarded"),
 }
 """What a string from the environment becomes; of all other settings it is the value itself."""
 

@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -58,6 +58,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8420
+    public_url: str | None = None
+    trusted_proxies: str = ""
+    forwarded_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    tls_key_password: Secret | None = None
     provider: str = "offline"
     workers: Annotated[int, Meta(ge=1)] = 1
     database: str | None = None
@@ -161,7 +167,13 @@ def _value(name: str, given: _Given) -> Any:
     try:
         return msgspec.convert(given.value, _TYPES[name], strict=False, dec_hook=_hide)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{given.origin} cannot be used: {error}") from error
+        raise SettingsError(f"{given.origin} cannot be used: {error}{_choices(name)}") from error
+
+
+def _choices(name: str) -> str:
+    """Return what to say of the values that a setting may have, where they are a list."""
+    values = get_args(_TYPES[name]) if get_origin(_TYPES[name]) is Literal else ()
+    return f"; it is one of {', '.join(values)}" if values else ""
 
 
 def _hide(kind: type, value: Any) -> Any:

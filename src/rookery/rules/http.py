@@ -36,6 +36,13 @@ HOST_REQUIRED = Rule(
     "own",
     "RFC 9112, 3.2",
 )
+HOST_UNKNOWN = Rule(
+    "host_unknown",
+    "The Host header does not name this server.",
+    "own",
+    "RFC 9110, 15.5.20; a browser that was led here under the name of a page",
+    status=421,
+)
 TRANSFER_CODING = Rule(
     "transfer_coding",
     "The only `Transfer-Encoding` is chunked, once and in HTTP/1.1.",

@@ -40,6 +40,7 @@ class Exchange:
         "key_id",
         "method",
         "path",
+        "peer",
         "request_id",
         "rule",
         "status",
@@ -54,6 +55,9 @@ class Exchange:
             # A header that is repeated is a list (RFC 9110, 5.3).
             known = self.headers.get(name)
             self.headers[name] = value if known is None else known + b"," + value
+        client = scope.get("client")
+        self.peer: str = client[0] if client else ""
+        """The address of the other end of the connection; a proxy, maybe."""
         self.request_id = request_id
         self.status = 0
         self.key_id = ""

@@ -13,7 +13,8 @@ from rookery.gateway.gateway import Gateway
 from rookery.server.app import App
 from rookery.server.auth import open_keys
 from rookery.server.log import RequestLog
-from rookery.server.serve import listen, options, url_of
+from rookery.server.origin import base_url
+from rookery.server.serve import listen, options
 from rookery.server.server import Server
 from rookery.settings import Secret, Settings
 
@@ -48,7 +49,7 @@ class LocalServer:
     @property
     def url(self) -> str:
         """The base URL, without a path."""
-        return url_of(self._socket)
+        return base_url(self._settings, self._socket)
 
     @property
     def connections(self) -> frozenset[Any]:

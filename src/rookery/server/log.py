@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import msgspec
 
 from rookery.server.http import Exchange
+from rookery.server.origin import Clients
 from rookery.settings import Settings
 
 FLUSH_SECONDS = 0.1
@@ -97,6 +98,7 @@ class RequestLog:
         self.enabled = settings.log_level in ("debug", "info")
         self._line = _line(settings)
         self._stream = stream
+        self._clients = Clients(settings)
         self._lines: list[str] = []
 
     def write(self, exchange: Exchange, seconds: float) -> None:
@@ -105,6 +107,7 @@ class RequestLog:
             return
         fields = {
             "request_id": exchange.request_id,
+            "client": self._clients.address(exchange),
             "key_id": exchange.key_id,
             "ms": round(seconds * 1000, 2),
             "failure": exchange.failure,

@@ -15,6 +15,7 @@ from rookery.server.aging import Age, Phase
 from rookery.server.cycle import ClosingCycle, Cycle, ExpectingCycle
 from rookery.server.head import MAX_HEAD, MAX_HEADERS, MAX_TARGET, check_head, check_size
 from rookery.server.http import CUT
+from rookery.server.origin import Hosts
 from rookery.server.state import State
 from rookery.settings import Settings
 from rookery.wire.envelope import error_body
@@ -63,9 +64,10 @@ class Protocol(HttpToolsProtocol):
     pauses = 0
     """Times that the client was too slow to take what was written."""
 
-    def __init__(self, *args: Any, settings: Settings, **more: Any) -> None:
-        """Serve one connection within the limits of `settings`."""
+    def __init__(self, *args: Any, settings: Settings, hosts: Hosts, **more: Any) -> None:
+        """Serve one connection within the limits of `settings`, under the names of `hosts`."""
         super().__init__(*args, **more)
+        self._names = hosts
         self._settings = settings
         self._age = Age(settings)
 
@@ -162,6 +164,7 @@ class Protocol(HttpToolsProtocol):
         if max(self._size, self._read) > MAX_TARGET or len(self.headers) > MAX_HEADERS:
             check_size(target, self.headers)
         check_head(version, target, self._hosts, self._codings)
+        self._names.check(self._hosts)
         if len(self.pipeline) >= MAX_WAITING:
             raise OverloadedError("Too many requests wait on this connection.")
         self._in_body = True

@@ -18,10 +18,11 @@ from rookery.gateway.gateway import Gateway
 from rookery.gateway.limits import Limits, Rates
 from rookery.gateway.threads import Threads
 from rookery.providers import registry
-from rookery.server import log
+from rookery.server import log, tls
 from rookery.server.app import App
 from rookery.server.auth import Keys, Opened, open_keys
 from rookery.server.files import connections_for, raise_limit
+from rookery.server.origin import Clients, Hosts, base_url
 from rookery.server.protocol import Protocol
 from rookery.server.server import Server
 from rookery.server.workers import Workers
@@ -39,9 +40,10 @@ def serve(settings: Settings, greet: Greet) -> None:
     What may fail comes before `greet`, and keys are made last.
     """
     gateway = _gateway(settings)
+    _ = tls.context(settings), Hosts(settings), Clients(settings)
     sock = listen(settings)
     opened = open_keys(settings)
-    greet(url_of(sock), opened)
+    greet(base_url(settings, sock), opened)
     if settings.workers > 1:
         _serve_workers(settings, sock)
     else:
@@ -98,10 +100,11 @@ def _to_environment(settings: Settings) -> dict[str, str]:
 
 
 def options(settings: Settings) -> dict[str, Any]:
-    """Return how uvicorn is to run, in one process or several."""
+    """Return how uvicorn is to run, in one process or several. Raises SettingsError."""
+    secured = tls.context(settings)
     return {
         "loop": "uvloop",
-        "http": partial(Protocol, settings=settings),
+        "http": partial(Protocol, settings=settings, hosts=Hosts(settings)),
         "ws": "none",
         "lifespan": "on",
         "access_log": False,
@@ -109,6 +112,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "server_header": False,
         "backlog": BACKLOG,
         "proxy_headers": False,
+        "ssl_context_factory": None if secured is None else lambda *_: secured,
     }
 
 
@@ -127,9 +131,3 @@ def listen(settings: Settings) -> socket.socket:
             f"Cannot listen on {settings.host} port {settings.port}: {reason.rstrip('.')}."
         ) from error
     return sock
-
-
-def url_of(sock: socket.socket) -> str:
-    """Return the base URL of a listening socket."""
-    host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

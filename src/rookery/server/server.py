@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 
 from rookery.server.app import App
 from rookery.server.state import State
@@ -81,8 +82,30 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve, and let the signals come that a worker is started without."""
-        await super().startup(sockets)
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            raise SystemExit(STARTUP_FAILURE)
+        loop, secured = asyncio.get_running_loop(), self.config.ssl
+        self.servers = [
+            await loop.create_server(
+                self._protocol,
+                sock=sock,
+                backlog=self.config.backlog,
+                ssl=secured,
+                ssl_handshake_timeout=self._settings.head_timeout if secured else None,
+                ssl_shutdown_timeout=LAST_SECONDS if secured else None,
+            )
+            for sock in sockets or []
+        ]
+        self.started = True
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = made(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
     # --- how it stops ----------------------------------------------------------------------------
 

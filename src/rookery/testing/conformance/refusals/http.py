@@ -90,6 +90,11 @@ CASES = [
             get(b"/healthz", b"host: a", b"host: b", version=b"1.0"),
         )
     ),
+    Case(
+        http.HOST_UNKNOWN,
+        "The Host header does not name this server.",
+        raw=get(b"/healthz", b"host: evil.example:8420"),
+    ),
     *(
         Case(http.TRANSFER_CODING, CODING, raw=raw)
         for raw in (
