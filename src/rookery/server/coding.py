@@ -91,9 +91,7 @@ _GZIP = _Format(lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), zlib.error)
 
 
 def _gunzip(data: bytes, limit: int) -> bytes:
-    return _frames(
-        _Format(lambda: zlib.decompressobj(zlib.MAX_WBITS | 16), zlib.error), data, limit
-    )
+    return _frames(_GZIP, data, limit)
 
 
 def _unzstd(data: bytes, limit: int) -> bytes:

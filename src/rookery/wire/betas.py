@@ -109,7 +109,6 @@ class Surface:
 
     def __init__(self, shut: Iterable[Gate] = (), version: str = V2023) -> None:
         """Shut these gates."""
-        self.strict = version != V2023
         self._fields: dict[type[Struct], list[Gate]] = {}
         for gate in shut:
             self._fields.setdefault(gate.of, []).append(gate)
