@@ -16,6 +16,7 @@ THIRD_PARTY = {
     "rookery.errors": set[str](),
     "rookery.rules": set[str](),
     "rookery.settings": {"msgspec"},
+    "rookery.jsonschema": set[str](),
     "rookery.wire": {"msgspec"},
     "rookery.catalog": {"msgspec"},
     "rookery.emulation": {"msgspec"},

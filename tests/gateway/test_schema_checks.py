@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from rookery.catalog.lookup import Catalog
 from rookery.errors import APIError
-from rookery.gateway.checks.schemas import FORMS, inner, is_schema
 from rookery.gateway.checks.strict import Strict, cycle
 from rookery.gateway.validate import validate
+from rookery.jsonschema.draft import FORMS, inner, is_schema
 from rookery.providers.base import Call
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.testing.conformance.refusals.case import message, tool

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from rookery.providers.offline.patterns import example, matches
+from rookery.jsonschema.patterns import example, matches
+from rookery.jsonschema.schema import pointed_at
+from rookery.jsonschema.valid import valid
 from rookery.providers.offline.schema_instance import instance
-from rookery.providers.offline.valid import valid
 
 TREE: dict[str, Any] = {
     "$defs": {"node": {"type": "object", "required": ["next"],
@@ -40,6 +41,23 @@ def test_valid(schema: dict[str, Any], good: Any, bad: Any) -> None:
     assert valid(good, schema)
     assert not valid(bad, schema)
     assert not valid(bad, False)
+
+
+@pytest.mark.parametrize(
+    ("reference", "found"),
+    [
+        ("#", {"a": [1, {"b/c": 2}]}),
+        ("#/a/0", 1),
+        ("#/a/1/b~1c", 2),
+        ("#/a/2", None),
+        ("#/a/\u00b2", None),  # a digit to Python, but no number
+        ("#/a/99999999", None),
+        ("#/x", None),
+        ("other.json#/a", None),
+    ],
+)
+def test_a_reference_points_into_its_own_document(reference: str, found: Any) -> None:
+    assert pointed_at(reference, {"a": [1, {"b/c": 2}]}) == found
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from typing import Any
 
 import msgspec
 
-from rookery.gateway.checks.schemas import inner, is_schema
+from rookery.jsonschema.draft import inner, is_schema
+from rookery.jsonschema.schema import pointed_at
+from rookery.jsonschema.values import is_type
 from rookery.rules import schemas as rules
 
 MAX_TOOLS = 20
@@ -65,18 +67,7 @@ _OF_TYPE: dict[str, frozenset[str]] = {
     "array": frozenset(("items", "minItems")),
     "string": frozenset(("format", "pattern")),
 }
-_DIGITS = 7
-"""More has no position in a list."""
 _REFUSED = ("oneOf", "not", "if", "then", "else")
-_IS: dict[str, Any] = {
-    "array": list,
-    "boolean": bool,
-    "integer": int,
-    "null": type(None),
-    "number": int | float,
-    "object": dict,
-    "string": str,
-}
 _REGEX = {
     r"\(\?[=!<]": "Lookaround is not supported.",
     r"\\[1-9]": "Backreferences are not supported.",
@@ -196,18 +187,12 @@ def _enum(values: list[Any], declared: Any, path: str) -> None:
         if isinstance(value, dict | list):
             raise rules.STRICT_ENUM_COMPLEX.error(path)
         # Of a list of types the API says that no value matches it.
-        if isinstance(declared, list) or (declared and not _is(value, declared)):
+        if isinstance(declared, list) or (declared and not is_type(value, declared)):
             raise rules.STRICT_ENUM_TYPE.error(
                 path,
                 value=value if isinstance(value, str) else _json(value),
                 type=declared if isinstance(declared, str) else _json(declared),
             )
-
-
-def _is(value: Any, kind: str) -> bool:
-    if isinstance(value, bool):
-        return kind == "boolean"
-    return isinstance(value, _IS[kind])
 
 
 def _json(value: Any) -> str:
@@ -223,22 +208,8 @@ def _reference(node: dict[str, Any], root: dict[str, Any], path: str) -> None:
         return
     if not reference.startswith("#"):
         raise rules.STRICT_EXTERNAL.error(path, reference=reference)
-    if _definition(reference, root) is None:
+    if pointed_at(reference, root) is None:
         raise rules.STRICT_REFERENCE.error(path, reference=reference)
-
-
-def _definition(reference: str, root: dict[str, Any]) -> Any:
-    """Return what `#/a/b` points at, or None."""
-    found: Any = root
-    for step in reference.removeprefix("#").split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, dict):
-            found = found.get(name)
-        elif isinstance(found, list) and name.isdecimal() and len(name) < _DIGITS:
-            found = found[int(name)] if int(name) < len(found) else None
-        else:
-            return None
-    return found
 
 
 def cycle(root: dict[str, Any]) -> list[str] | None:
@@ -267,7 +238,7 @@ def cycle(root: dict[str, Any]) -> list[str] | None:
 
 def _inside(reference: str, root: dict[str, Any]) -> Iterator[str]:
     """The references in what a reference points at."""
-    target = _definition(reference, root)
+    target = pointed_at(reference, root)
     return _references(target) if isinstance(target, dict) else iter(())
 
 

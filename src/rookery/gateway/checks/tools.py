@@ -8,8 +8,8 @@ from rookery.catalog.model import Model
 from rookery.gateway.checks import schemas
 from rookery.gateway.checks.strict import Strict, cycle
 from rookery.gateway.checks.toolsets import TOOLSETS, check_toolset, is_deferred
+from rookery.jsonschema.valid import valid
 from rookery.providers.base import Call
-from rookery.providers.offline.valid import valid
 from rookery.rules import schemas as schema_rules
 from rookery.rules import tools as rules
 from rookery.wire.apitools import API_TOOLS

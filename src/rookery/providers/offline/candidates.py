@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from rookery.jsonschema.schema import resolve
+from rookery.jsonschema.valid import valid
 from rookery.providers.offline import phrases, units
 from rookery.providers.offline.arithmetic import expression
 from rookery.providers.offline.choices import choices, flag
@@ -14,9 +16,7 @@ from rookery.providers.offline.dates import iso
 from rookery.providers.offline.nearby import nearness
 from rookery.providers.offline.params import Param, shape
 from rookery.providers.offline.params import param as describe
-from rookery.providers.offline.schema import resolve
 from rookery.providers.offline.toolbox import Tool
-from rookery.providers.offline.valid import valid
 from rookery.providers.offline.values import Passage, Value, items
 from rookery.providers.offline.words import stem
 

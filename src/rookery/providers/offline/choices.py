@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rookery.jsonschema.schema import listed
 from rookery.providers.offline import units
 from rookery.providers.offline.nearby import nearness
 from rookery.providers.offline.params import Param
-from rookery.providers.offline.schema import listed
 from rookery.providers.offline.values import LIMIT, Value
 from rookery.providers.offline.words import TOKEN, is_stop, name_words, stem, terms
 

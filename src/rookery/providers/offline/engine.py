@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from rookery.emulation.draft import Draft
+from rookery.jsonschema.valid import valid
 from rookery.providers.offline import compose as answers
 from rookery.providers.offline.account import account
 from rookery.providers.offline.choose import Picker, Plan
@@ -22,7 +23,6 @@ from rookery.providers.offline.plain import CANNOT, NOTHING_SAID, plain_answer
 from rookery.providers.offline.schema_instance import instance
 from rookery.providers.offline.talk import Source, Talk, read, split_long
 from rookery.providers.offline.toolbox import Tool, Toolbox, toolbox
-from rookery.providers.offline.valid import valid
 from rookery.providers.offline.values import Passage
 from rookery.wire.messages import MessagesRequest
 from rookery.wire.tools import ChoiceAny, ChoiceNone, ChoiceTool

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from rookery.jsonschema.schema import Schema, properties
+from rookery.jsonschema.valid import valid
 from rookery.providers.offline.candidates import Candidate, candidates
-from rookery.providers.offline.schema import Schema, properties
 from rookery.providers.offline.toolbox import Tool
-from rookery.providers.offline.valid import valid
 from rookery.providers.offline.values import Passage, Value, items
 
 SURE = 3.0

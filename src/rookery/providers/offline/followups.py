@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.jsonschema.valid import valid
 from rookery.providers.offline.params import Param
 from rookery.providers.offline.places import Line, read_lines, says_nothing
 from rookery.providers.offline.search import rank
 from rookery.providers.offline.talk import Talk
 from rookery.providers.offline.toolbox import Tool
-from rookery.providers.offline.valid import valid
 from rookery.providers.offline.words import name_words, stem, terms
 
 FILES = 3

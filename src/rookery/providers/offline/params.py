@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from rookery.jsonschema.schema import Schema, properties, required, resolve, types
 from rookery.providers.offline import units
 from rookery.providers.offline.paths import path_kind
-from rookery.providers.offline.schema import Schema, properties, required, resolve, types
 from rookery.providers.offline.words import name_words, stem, stems, terms
 
 _TEXT_HINTS = {

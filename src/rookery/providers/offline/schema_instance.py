@@ -10,10 +10,8 @@ import math
 from copy import deepcopy
 from typing import Any
 
-from rookery.providers.offline.fill import fill
-from rookery.providers.offline.params import leaves
-from rookery.providers.offline.patterns import example
-from rookery.providers.offline.schema import (
+from rookery.jsonschema.patterns import example
+from rookery.jsonschema.schema import (
     Schema,
     as_schema,
     listed,
@@ -22,8 +20,11 @@ from rookery.providers.offline.schema import (
     resolve,
     types,
 )
+from rookery.jsonschema.valid import valid
+from rookery.jsonschema.values import is_number
+from rookery.providers.offline.fill import fill
+from rookery.providers.offline.params import leaves
 from rookery.providers.offline.toolbox import Tool
-from rookery.providers.offline.valid import is_number, valid
 from rookery.providers.offline.values import Passage
 
 _DEPTH = 12

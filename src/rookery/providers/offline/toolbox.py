@@ -11,8 +11,8 @@ from functools import cached_property, lru_cache
 
 import msgspec
 
+from rookery.jsonschema.schema import Schema, resolve
 from rookery.providers.offline.params import Param, leaves
-from rookery.providers.offline.schema import Schema, resolve
 from rookery.providers.offline.words import name_words, related, stem, stems, terms
 from rookery.wire.messages import MessagesRequest
 from rookery.wire.tools import CustomTool, parse_tool

@@ -1,7 +1,7 @@
 """JSON schemas as requests carry them: references, and a plain form to read.
 
 Schemas come from callers, so every walk has a budget: a schema that refers to itself, or to very
-much, cannot take the engine's time.
+much, cannot take a server's time.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import Any
 
 Schema = dict[str, Any]
 DEPTH = 24
+_DIGITS = 7
+"""More has no position in a list."""
 
 
 def as_schema(schema: Any) -> Schema:
@@ -55,19 +57,24 @@ def dereference(schema: Schema, root: Schema) -> Schema:
 
 
 def _lookup(reference: str, root: Schema) -> Schema:
-    """Return the part of the root that `#/a/b` points at; no other document is ever read."""
-    node: Any = root
+    found = pointed_at(reference, root)
+    return as_schema(found) if isinstance(found, dict | bool) else {}
+
+
+def pointed_at(reference: str, root: Schema) -> Any:
+    """Return what `#/a/b` points at in the root, or None; no other document is ever read."""
     if not reference.startswith("#"):
-        return {}
+        return None
+    node: Any = root
     for part in reference[1:].split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(node, dict):
             node = node.get(name)
-        elif isinstance(node, list) and name.isdigit() and len(name) < 6 and int(name) < len(node):
-            node = node[int(name)]
+        elif isinstance(node, list) and name.isdecimal() and len(name) < _DIGITS:
+            node = node[int(name)] if int(name) < len(node) else None
         else:
-            return {}
-    return as_schema(node) if isinstance(node, dict | bool) else {}
+            return None
+    return node
 
 
 def _merge(first: Schema, second: Schema) -> Schema:

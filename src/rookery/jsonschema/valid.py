@@ -6,10 +6,10 @@ The check has a budget of schemas to look at. What it leaves unread, and what it
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import Any
 
-from rookery.providers.offline.patterns import matches
-from rookery.providers.offline.schema import (
+from rookery.jsonschema.patterns import matches
+from rookery.jsonschema.schema import (
     DEPTH,
     Schema,
     as_schema,
@@ -18,16 +18,8 @@ from rookery.providers.offline.schema import (
     properties,
     required,
 )
+from rookery.jsonschema.values import is_number, is_type
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "object": (dict,),
-    "array": (list,),
-    "string": (str,),
-    "boolean": (bool,),
-    "null": (type(None),),
-    "number": (int, float),
-    "integer": (int, float),
-}
 _SIZES: dict[type, str] = {str: "Length", list: "Items", dict: "Properties"}
 
 
@@ -91,17 +83,7 @@ class _Check:
 def _type_fits(value: Any, schema: Schema) -> bool:
     named = schema.get("type")
     allowed = [named] if isinstance(named, str) else named
-    return not isinstance(allowed, list) or any(_is_type(value, name) for name in allowed)
-
-
-def _is_type(value: Any, name: Any) -> bool:
-    if not isinstance(name, str) or name not in _TYPES:
-        return False
-    if isinstance(value, bool):
-        return name == "boolean"
-    if name == "integer" and isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, _TYPES[name])
+    return not isinstance(allowed, list) or any(is_type(value, name) for name in allowed)
 
 
 def _option_fits(value: Any, schema: Schema) -> bool:
@@ -128,11 +110,6 @@ def _size_fits(value: Any, schema: Schema) -> bool:
 
 def _between(size: float, least: Any, most: Any) -> bool:
     return (not is_number(least) or size >= least) and (not is_number(most) or size <= most)
-
-
-def is_number(value: Any) -> TypeGuard[float]:
-    """Whether a JSON value is a number; `true` is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _number_fits(value: float, schema: Schema) -> bool:

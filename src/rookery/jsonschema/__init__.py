@@ -1,0 +1,1 @@
+"""JSON schemas of strangers: what is one, what they refer to, and what is valid for them."""
