@@ -22,7 +22,7 @@ from pathlib import Path
 
 from rookery.catalog.lookup import Catalog
 from rookery.demo.incident import write_incident
-from rookery.emulation.text import count_text, weigh_text
+from rookery.emulation.text import count_text, utf8, weigh
 
 SCALE = 1.1
 ROOT = Path(__file__).parent.parent
@@ -108,7 +108,7 @@ def speed() -> None:
     for kind in ("English prose", "Python, tarfile", "JSON", "Russian", "Chinese"):
         text = (texts[kind] * (60_000 // len(texts[kind].encode()) + 1)).encode()[:60_000]
         whole = text.decode("utf-8", "ignore")
-        best = min(timeit.repeat(lambda text=whole: weigh_text(text, MODEL), number=20, repeat=50))
+        best = min(timeit.repeat(lambda text=whole: weigh(utf8(text), MODEL), number=20, repeat=50))
         print(f"60 KB of {kind}: {best / 20 * 1000:.3f} ms")
 
 

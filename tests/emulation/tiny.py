@@ -10,7 +10,7 @@ from rookery.catalog.lookup import Catalog
 from rookery.catalog.model import Effort, Model, Thinking, ToolPrompt
 from rookery.emulation.emulator import Emulator, Turn
 from rookery.emulation.prompt import TOKENS_PER_REQUEST, TOKENS_PER_TURN
-from rookery.emulation.text import UNITS, weigh_text
+from rookery.emulation.text import UNITS, weigh
 from rookery.wire.messages import Message, Request
 
 MARK = {"type": "ephemeral"}
@@ -102,7 +102,7 @@ class Texts:
     def __call__(self, tokens: int, *, opens: bool = False, letter: str = "x") -> str:
         """Return a text of `tokens`, of which the opening of the messages takes some."""
         self._tokens += tokens - (OPENING if opens else 0)
-        size = self._tokens * UNITS // weigh_text("x", MODELS["tiny"]) - self._letters
+        size = self._tokens * UNITS // weigh(b"x", MODELS["tiny"]) - self._letters
         self._letters += size
         assert size > 0, "too few tokens for a text"
         return letter * size

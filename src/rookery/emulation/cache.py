@@ -54,7 +54,7 @@ def plan(
     laid_out = positions(request, model)
     if not laid_out:
         return Plan(CacheUse(0))
-    counted = Counter(laid_out)
+    counted = Counter(laid_out, model)
     points = [
         point
         for point in breakpoints(request, laid_out)

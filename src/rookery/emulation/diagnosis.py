@@ -111,7 +111,7 @@ def fingerprint(
         sorted(betas),
     ]
     tools = sum(isinstance(position.block, bytes) for position in laid_out)
-    counted = Counter(laid_out)
+    counted = Counter(laid_out, model)
     return Fingerprint(
         workspace=workspace,
         model=(model.id, request.speed or "standard"),

@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 from itertools import accumulate
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from rookery.catalog.model import Model
-from rookery.emulation.text import tokens_of
+from rookery.emulation.text import tokens_of, weigh
 from rookery.emulation.tokens import measure, measure_tool
 from rookery.wire.blocks import Block, RedactedThinking, Text, Thinking, ToolResult
+from rookery.wire.content import InputBlock
 from rookery.wire.messages import CountRequest, InputMessage, ThinkingEnabled
 from rookery.wire.tools import ChoiceAny, ChoiceTool
 
@@ -52,8 +53,8 @@ class Position(Struct, frozen=True, gc=False):
     level: Level
     block: Block | bytes
     """A block of the system prompt or a message, or a tool's definition as JSON."""
-    size: int
-    """Weight of text."""
+    text: bytes
+    """Its text, as far as that is not among `tokens`."""
     tokens: int
     """Tokens that are not text."""
     ttl: Ttl | None = None
@@ -73,20 +74,28 @@ def positions(request: CountRequest, model: Model, *, all_thinking: bool = False
 class Counter:
     """The tokens of each prefix: they never get fewer with its length."""
 
-    def __init__(self, laid_out: Sequence[Position]) -> None:
-        """Add up; what is asked for is counted when it is."""
-        self._sizes = list(accumulate([position.size for position in laid_out]))
+    def __init__(self, laid_out: Sequence[Position], model: Model) -> None:
+        """Count with the tokenizer of `model`; a text is weighed when it is asked for, and once."""
+        self._texts = [position.text for position in laid_out]
         self._tokens = list(accumulate([position.tokens for position in laid_out]))
+        self._model = model
+        self._weights = {-1: 0}
 
     def __getitem__(self, at: int) -> int:
         """Return the tokens up to a position and with it; -1 is the last of the prompt."""
-        return tokens_of(self._sizes[at]) + self._tokens[at]
+        at %= len(self._texts)
+        weight = self._weights.get(at)
+        if weight is None:
+            known = at - 1 if at - 1 in self._weights else max(i for i in self._weights if i < at)
+            between = b"".join(self._texts[known + 1 : at + 1])
+            weight = self._weights[at] = self._weights[known] + weigh(between, self._model)
+        return tokens_of(weight) + self._tokens[at]
 
 
 def count_prompt(request: CountRequest, model: Model) -> int:
     """Return the input tokens of a request: tools with their overhead, system, messages."""
     laid_out = positions(request, model)
-    return Counter(laid_out)[-1] if laid_out else 0
+    return Counter(laid_out, model)[-1] if laid_out else 0
 
 
 def has_marks(request: CountRequest) -> bool:
@@ -124,11 +133,11 @@ def _tools(request: CountRequest, model: Model) -> tuple[list[Position], list[Po
             ttl = "1h" if mark.get("ttl") == "1h" else "5m"
             tool = {name: value for name, value in tool.items() if name != "cache_control"}
         data = _encode(tool)
-        size, own = measure_tool(tool, model)
+        text, own = measure_tool(tool, data, model)
         if str(tool.get("type")).startswith(_IN_SYSTEM):
-            of_system.append(Position(Level.SYSTEM, data, size, tokens + own, ttl))
+            of_system.append(Position(Level.SYSTEM, data, text, tokens + own, ttl))
         else:
-            tools.append(Position(Level.TOOLS, data, size, tokens + own, ttl))
+            tools.append(Position(Level.TOOLS, data, text, tokens + own, ttl))
         tokens = 0
     return tools, of_system
 
@@ -194,12 +203,18 @@ def _position(
     level: Level, block: Block, model: Model, opening: int = 0, role: str | None = None
 ) -> Position:
     mark = getattr(block, "cache_control", None)
-    plain = block if mark is None and type(block) is Text else unmarked(block)
-    size, tokens = measure(plain, model)
+    plain = block if mark is None and type(block) not in _HOLDERS else unmarked(block)
+    text, tokens = measure(plain, model)
     ttl: Ttl | None = None
     if mark is not None:
         ttl = "1h" if mark.ttl == "1h" else "5m"
-    return Position(level, plain, size, tokens + opening, ttl, role)
+    return Position(level, plain, text, tokens + opening, ttl, role)
+
+
+_HOLDERS = frozenset(
+    kind for kind in get_args(InputBlock) if {"content", "source"} & {*kind.__struct_fields__}
+)
+"""Kinds of blocks that may have blocks in them."""
 
 
 def unmarked(block: B) -> B:
@@ -209,7 +224,7 @@ def unmarked(block: B) -> B:
         changes["cache_control"] = None
     inner = inner_blocks(block)
     plain = [unmarked(part) for part in inner]
-    if any(new is not old for new, old in zip(plain, inner, strict=True)):
+    if inner and any(new is not old for new, old in zip(plain, inner, strict=True)):
         if isinstance(getattr(block, "content", None), list):
             changes["content"] = plain
         else:

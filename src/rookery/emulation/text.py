@@ -54,7 +54,7 @@ def _weights(factor: float) -> list[tuple[bytes, int]]:
 
 
 def weigh(data: bytes, model: Model) -> int:
-    """Return the weight of a text in UTF-8."""
+    """Return the weight of a text in UTF-8; that of two together is the sum of theirs."""
     weight, rest = 0, data
     if not data.isascii():
         weight = _beyond_ascii(data)
@@ -79,9 +79,9 @@ def _beyond_ascii(data: bytes) -> int:
     return weight
 
 
-def weigh_text(text: str, model: Model) -> int:
-    """Return the weight of a text; lone surrogates weigh like other characters."""
-    return weigh(text.encode("utf-8", "surrogatepass"), model)
+def utf8(text: str) -> bytes:
+    """Return a text as UTF-8, with its lone surrogates, which weigh like other characters."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def tokens_of(weight: int) -> int:
@@ -91,14 +91,14 @@ def tokens_of(weight: int) -> int:
 
 def count_text(text: str, model: Model) -> int:
     """Return the estimated tokens of a text; 0 only for the empty text."""
-    return tokens_of(weigh_text(text, model))
+    return tokens_of(weigh(utf8(text), model))
 
 
 def fitting(text: str, tokens: int, model: Model) -> str:
     """Return the longest beginning of `text` that counts at most `tokens`."""
     left, start, step = tokens * UNITS, 0, len(text)
     while step and start < len(text):
-        weight = weigh_text(text[start : start + step], model)
+        weight = weigh(utf8(text[start : start + step]), model)
         if weight <= left:
             left -= weight
             start += step

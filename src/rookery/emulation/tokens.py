@@ -1,14 +1,14 @@
 """How many tokens a block has: its text by weight, its images and pages by formula.
 
-The same block always has the same measure: the weight of its text, and the tokens that are no
-text. Both add up over the blocks of a prompt; `tokens_of` makes tokens of the weight at the end.
+The same block always has the same measure: its text, and the tokens that are no text. Both add up
+over the blocks of a prompt, so that text is weighed once for many blocks (`text.weigh`).
 What is not known is assumed: an image by address or file is the largest of the model's tier, a
 document by address or file is one page of middling density.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from rookery.catalog.model import Model
 from rookery.emulation.images import Header, NotBase64Error, image_tokens, read_header
 from rookery.emulation.pdf import NotPdfError, read_pdf
 from rookery.emulation.signature import TamperedError, read_signature
-from rookery.emulation.text import count_text, tokens_of, weigh, weigh_text
+from rookery.emulation.text import count_text, tokens_of, utf8, weigh
 from rookery.wire.blocks import (
     Base64Image,
     Base64Pdf,
@@ -52,54 +52,32 @@ def count_block(block: dict[str, Any], model: Model) -> int:
     return tokens_of(weigh(_encode(block), model))
 
 
-def measure(block: Block, model: Model) -> tuple[int, int]:
-    """Return the weight of the text in a block, and its tokens that are not text."""
-    match block:
-        case Text(text=text):
-            return weigh_text(text, model), 0
-        case Thinking():
-            return _thinking(block, model), 0
-        case RedactedThinking(data=data):
-            return _encrypted(data, model), 0
-        case Image():
-            return 0, _image(block, model)
-        case ToolResult(content=str(text)):
-            return weigh_text(text, model), 0
-        case ToolResult(content=list(content)):
-            return _sum(content, model)
-        case ToolResult():
-            return 0, 0
-        case SearchResult(content=content):
-            head = weigh_text(f"{block.source}\n{block.title}", model)
-            return _plus(head, _sum(content, model))
-        case DocumentBlock():
-            head = weigh_text(f"{block.title or ''}{block.context or ''}", model)
-            return _plus(head, _document(block, model))
-        case _:
-            return weigh(_encode(block), model), 0
+def measure(block: Block, model: Model) -> tuple[bytes, int]:
+    """Return the text of a block as UTF-8, and its tokens that are not text."""
+    return _MEASURES.get(type(block), _whole)(block, model)
 
 
-def measure_tool(tool: dict[str, Any], model: Model) -> tuple[int, int]:
-    """Return weight and tokens of a tool's definition; those of the API's own tools are known."""
+def measure_tool(tool: dict[str, Any], data: bytes, model: Model) -> tuple[bytes, int]:
+    """Return text and tokens of a definition, which is `data` as JSON; the API's own are known."""
     kind = str(tool.get("type") or "").rpartition("_")[0]
     known = model.typed_tools.get(kind)
-    return (weigh(_encode(tool), model), 0) if known is None else (0, known)
+    return (data, 0) if known is None else (b"", known)
 
 
-def _thinking(block: Thinking, model: Model) -> int:
-    """Weigh what was thought, also where the text was omitted."""
+def _thinking(block: Thinking) -> bytes:
+    """Return what was thought, also where the text was omitted."""
     try:
         signed = read_signature(block.signature)
     except TamperedError:
         signed = None
     if signed is not None:
-        return weigh_text(signed.thinking, model)
-    return weigh_text(block.thinking, model) or _encrypted(block.signature, model)
+        return utf8(signed.thinking)
+    return utf8(block.thinking) or _encrypted(block.signature)
 
 
-def _encrypted(data: str, model: Model) -> int:
-    """Weigh thinking that only its maker can read, as letters: base64 has four for three bytes."""
-    return weigh(b"a" * (len(data) // 4 * 3), model)
+def _encrypted(data: str) -> bytes:
+    """Stand in for thinking that only its maker can read: base64 has four letters for three."""
+    return b"a" * (len(data) // 4 * 3)
 
 
 def _image(block: Image, model: Model) -> int:
@@ -116,30 +94,60 @@ def _image(block: Image, model: Model) -> int:
     return tier.max_tokens
 
 
-def _document(block: DocumentBlock, model: Model) -> tuple[int, int]:
+def _source(block: DocumentBlock, model: Model) -> tuple[bytes, int]:
     match block.source:
         case PlainTextSource(data=text) | ContentSource(content=str(text)):
-            return weigh_text(text, model), 0
+            return utf8(text), 0
         case ContentSource(content=list(content)):
             return _sum(content, model)
         case Base64Pdf(data=data):
-            return _pdf(data, model)
+            return _pdf(data)
         case _:
-            return 0, UNSEEN_PAGE
+            return b"", UNSEEN_PAGE
 
 
-def _pdf(data: str, model: Model) -> tuple[int, int]:
+def _pdf(data: str) -> tuple[bytes, int]:
     try:
         found = read_pdf(data)
     except NotPdfError:
-        return 0, 0
-    return weigh(found.text, model), found.pages * PAGE_IMAGE
+        return b"", 0
+    return found.text, found.pages * PAGE_IMAGE
 
 
-def _plus(weight: int, more: tuple[int, int]) -> tuple[int, int]:
-    return weight + more[0], more[1]
+def _plus(text: bytes, more: tuple[bytes, int]) -> tuple[bytes, int]:
+    return text + more[0], more[1]
 
 
-def _sum(blocks: Iterable[Block], model: Model) -> tuple[int, int]:
+def _sum(blocks: Iterable[Block], model: Model) -> tuple[bytes, int]:
     measured = [measure(block, model) for block in blocks]
-    return sum(weight for weight, _ in measured), sum(tokens for _, tokens in measured)
+    return b"".join([text for text, _ in measured]), sum(tokens for _, tokens in measured)
+
+
+def _result(block: ToolResult, model: Model) -> tuple[bytes, int]:
+    content = block.content
+    return (utf8(content), 0) if isinstance(content, str) else _sum(content or (), model)
+
+
+def _search_result(block: SearchResult, model: Model) -> tuple[bytes, int]:
+    return _plus(utf8(f"{block.source}\n{block.title}"), _sum(block.content, model))
+
+
+def _document(block: DocumentBlock, model: Model) -> tuple[bytes, int]:
+    return _plus(utf8(f"{block.title or ''}{block.context or ''}"), _source(block, model))
+
+
+def _whole(block: Block, model: Model) -> tuple[bytes, int]:
+    del model
+    return _encode(block), 0
+
+
+_MEASURES: dict[type[Block], Callable[[Any, Model], tuple[bytes, int]]] = {
+    Text: lambda block, _: (utf8(block.text), 0),
+    Thinking: lambda block, _: (_thinking(block), 0),
+    RedactedThinking: lambda block, _: (_encrypted(block.data), 0),
+    Image: lambda block, model: (b"", _image(block, model)),
+    ToolResult: _result,
+    SearchResult: _search_result,
+    DocumentBlock: _document,
+}
+"""How a block of each kind is measured; others as the JSON that they are."""

@@ -22,8 +22,12 @@ from rookery.wire.messages import CountRequest, CountTokensRequest, MessagesRequ
 from rookery.wire.validation import check, check_envelope
 from rookery.wire.versions import VERSIONS
 
-_TOKENS_PER_BYTE = 100
-"""No block of a request counts more: an image by address has 49 bytes and at most 4,784 tokens."""
+_TOKENS_PER_BYTE = 2
+"""No text of a request counts more."""
+_TOKENS_BESIDE = 50_000
+"""No set of tools of the API's own, with the prompts that go with them, counts more."""
+_DENSE = (b'"image"', b'"document"', b'"thinking"')
+"""What a request may hold that counts more than its bytes tell: addresses, and packed contents."""
 
 
 def validate(
@@ -90,7 +94,9 @@ def _model(body: CountRequest, catalog: Catalog, clock: Clock) -> Model:
 
 
 def _check_length(request: Request, body: MessagesRequest, model: Model) -> None:
-    if len(request.data) * _TOKENS_PER_BYTE <= model.max_input_tokens:
+    data = request.data
+    most = len(data) * _TOKENS_PER_BYTE + _TOKENS_BESIDE
+    if most <= model.max_input_tokens and not any(mark in data for mark in _DENSE):
         return
     tokens = count_prompt(body, model)
     if tokens > model.max_input_tokens:
