@@ -12,6 +12,8 @@ from rookery.catalog.lookup import Catalog
 from rookery.catalog.model import Model
 from rookery.emulation.prompt import count_prompt
 from rookery.gateway.checks import counting, output, prompt
+from rookery.gateway.checks.media import media
+from rookery.gateway.checks.signatures import thinking
 from rookery.gateway.meter import Clock, utc_now
 from rookery.providers.base import Call, Provider
 from rookery.rules.endpoints import VERSION_UNKNOWN
@@ -26,8 +28,6 @@ _TOKENS_PER_BYTE = 2
 """No text of a request counts more."""
 _TOKENS_BESIDE = 50_000
 """No set of tools of the API's own, with the prompts that go with them, counts more."""
-_DENSE = (b'"image"', b'"document"', b'"thinking"')
-"""What a request may hold that counts more than its bytes tell: addresses, and packed contents."""
 
 
 def validate(
@@ -94,10 +94,14 @@ def _model(body: CountRequest, catalog: Catalog, clock: Clock) -> Model:
 
 
 def _check_length(request: Request, body: MessagesRequest, model: Model) -> None:
-    data = request.data
-    most = len(data) * _TOKENS_PER_BYTE + _TOKENS_BESIDE
-    if most <= model.max_input_tokens and not any(mark in data for mark in _DENSE):
+    most = len(request.data) * _TOKENS_PER_BYTE + _TOKENS_BESIDE
+    if most <= model.max_input_tokens and not _is_dense(body):
         return
     tokens = count_prompt(body, model)
     if tokens > model.max_input_tokens:
         raise PROMPT_TOO_LONG.error(tokens=tokens, maximum=model.max_input_tokens)
+
+
+def _is_dense(body: MessagesRequest) -> bool:
+    """Whether there may be more tokens than the bytes tell: media, and thinking that was packed."""
+    return next(media(body), None) is not None or next(thinking(body), None) is not None

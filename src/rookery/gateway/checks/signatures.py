@@ -6,6 +6,8 @@ began elsewhere must be able to go on.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rookery.catalog.model import Model
 from rookery.emulation.signature import TamperedError, read_signature
 from rookery.providers.base import Call
@@ -16,12 +18,17 @@ from rookery.wire.messages import CountRequest
 
 def check_signatures(body: CountRequest, model: Model, call: Call) -> None:
     """Check each block of thinking against its signature."""
+    for index, position, block in thinking(body):
+        _check(body, block, index, position)
+
+
+def thinking(body: CountRequest) -> Iterator[tuple[int, int, Thinking]]:
+    """Yield the blocks of thinking, with their places: message, and block in it."""
     for index, message in enumerate(body.messages):
-        if message.role != "assistant" or isinstance(message.content, str):
-            continue
-        for position, block in enumerate(message.content):
-            if isinstance(block, Thinking):
-                _check(body, block, index, position)
+        if message.role == "assistant" and not isinstance(message.content, str):
+            for position, block in enumerate(message.content):
+                if isinstance(block, Thinking):
+                    yield index, position, block
 
 
 def _check(body: CountRequest, block: Thinking, index: int, position: int) -> None:
