@@ -193,7 +193,8 @@ class Reservation:
 def model_class(model_id: str) -> str:
     """Return the class of models that share a limit.
 
-    Generations share one, but for those from 5.5 on, which have their own (the sheet, section 7).
+    Generations share one, but for those from 5.5 on, which have their own
+    (platform.claude.com, "Rate limits").
     """
     found = _NAME.match(model_id)
     if found is None:

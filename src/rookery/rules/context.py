@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rookery.rules.rule import Rule
+from rookery.rules.sources import CLIENT, ISSUES, UNTRACED
 
 _COMPACTION = 'docs: "Compaction"'
-_CLIENT = "official Python client 2.12.0, the documentation of the code"
 
 EDIT_UNSUPPORTED = Rule(
     "edit_unsupported",
@@ -17,7 +17,7 @@ CLEAR_THINKING_OFF = Rule(
     "clear_thinking_off",
     "`clear_thinking_20251015` strategy requires `thinking` to be enabled or adaptive",
     "seen",
-    "several public clients quote it",
+    f"{ISSUES}11971, of 2025, without adaptive thinking",
 )
 CLEAR_THINKING_FIRST = Rule(
     "clear_thinking_first",
@@ -44,7 +44,7 @@ COMPACTION_NOTHING = Rule(
     "compaction_nothing",
     "compaction: there is no `user` or `assistant` content to summarize",
     "own",
-    _CLIENT,
+    CLIENT,
     code="compaction_nothing_to_summarize",
 )
 COMPACTION_INCOMPLETE = Rule(
@@ -52,7 +52,7 @@ COMPACTION_INCOMPLETE = Rule(
     "compaction: the conversation ends on an `assistant` turn that is not finished; send the "
     "results of its tools first",
     "own",
-    _CLIENT,
+    CLIENT,
     code="compaction_incomplete_turn",
 )
 COMPACTION_MISPLACED = Rule(
@@ -60,14 +60,14 @@ COMPACTION_MISPLACED = Rule(
     "`compaction` block must be sent first, in place of the messages it summarizes; remove those "
     "messages",
     "seen",
-    "a contributor's notes quote it",
+    UNTRACED,
     code="compaction_block_misplaced",
 )
 COMPACTION_AMBIGUOUS = Rule(
     "compaction_ambiguous",
     "only one `compaction` block with content may be sent: the one that was returned last",
     "own",
-    _CLIENT,
+    CLIENT,
     code="compaction_block_ambiguous",
 )
 
@@ -77,13 +77,13 @@ TOOL_CHANGE_UNRESOLVED = Rule(
     "tool_change_unresolved",
     "the tool '{name}' is not defined at this position",
     "own",
-    _CLIENT,
+    CLIENT,
     code="tool_reference_unresolved",
 )
 TOOL_CHANGE_CONFLICT = Rule(
     "tool_change_conflict",
     "the name '{name}' is that of another available tool",
     "own",
-    _CLIENT,
+    CLIENT,
     code="tool_name_conflict",
 )

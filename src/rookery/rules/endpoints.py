@@ -9,59 +9,67 @@ KEY_MISSING = Rule(
     "key_missing",
     "x-api-key header is required",
     "seen",
-    "several public clients quote it",
+    "github.com/stackblitz-labs/bolt.diy/issues/156",
     AuthenticationError,
 )
 KEY_INVALID = Rule(
     "key_invalid",
     "invalid x-api-key",
     "seen",
-    "several public clients quote it",
+    "github.com/anthropics/claude-quickstarts/issues/193",
     AuthenticationError,
 )
 BEARER_INVALID = Rule(
     "bearer_invalid",
     "Invalid bearer token",
     "seen",
-    "several public clients quote it",
+    "github.com/Jeffser/Alpaca/issues/727",
     AuthenticationError,
 )
 VERSION_MISSING = Rule(
     "version_missing",
     "anthropic-version: header is required",
     "seen",
-    "several public clients quote it",
+    "github.com/PipedreamHQ/pipedream/issues/9697",
 )
 VERSION_UNKNOWN = Rule(
     "version_unknown",
     'anthropic-version: "{version}" is not a valid version',
-    "own",
-    "sheet 1: two versions",
+    "seen",
+    "github.com/decolua/9router/issues/2357",
 )
 LIMIT_INTEGER = Rule(
-    "limit_integer", "limit: Input should be a valid integer", "own", "the words for fields"
+    "limit_integer",
+    "limit: Input should be a valid integer",
+    "own",
+    'docs: "Pagination"; the words for fields',
 )
 LIMIT_LEAST = Rule(
     "limit_least",
     "limit: Input should be greater than or equal to {bound}",
     "own",
-    "sheet 1; the words for fields",
+    'docs: "Pagination"; the words for fields',
 )
 LIMIT_MOST = Rule(
     "limit_most",
     "limit: Input should be less than or equal to {bound}",
     "own",
-    "sheet 1; the words for fields",
+    'docs: "Pagination"; the words for fields',
 )
 CURSORS_BOTH = Rule(
-    "cursors_both", "Only one of `after_id` and `before_id` may be given.", "own", "sheet 1"
+    "cursors_both",
+    "Only one of `after_id` and `before_id` may be given.",
+    "own",
+    'docs: "Pagination"',
 )
-CURSOR_UNKNOWN = Rule("cursor_unknown", "{name}: '{cursor}' was not found.", "own", "sheet 1")
+CURSOR_UNKNOWN = Rule(
+    "cursor_unknown", "{name}: '{cursor}' was not found.", "own", 'docs: "Pagination"'
+)
 LIFECYCLE_UNKNOWN = Rule(
     "lifecycle_unknown",
     "lifecycle: Input should be 'active', 'deprecated' or 'retired'",
     "own",
-    'sheet 9; docs: "List models"',
+    'docs: "List models"',
 )
 LIFECYCLE_TOO_MANY = Rule(
     "lifecycle_too_many",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from rookery.rules.rule import Rule
-
-ISSUES = "github.com/anthropics/claude-code/issues/"
+from rookery.rules.sources import ISSUES
 
 # --- one image -------------------------------------------------------------------------------
 

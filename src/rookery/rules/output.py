@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from rookery.rules.rule import Rule
+from rookery.rules.sources import ADAPTER, UNTRACED
 
-OBSERVED = "github.com/kangminlee-maker/local-OAuth-CLI-API-adapter: the API asked on 2026-08-31"
+OBSERVED = f"{ADAPTER}2026-08-31"
 
 MAX_TOKENS = Rule(
     "max_tokens",
     "max_tokens: {given} > {maximum}, which is the maximum allowed number of output tokens for "
     "{model}",
     "client",
-    "sheet 2: Claude Code matches it",
+    "Claude Code 2.1.330 matches it",
 )
 NO_OUTPUT_WITH = Rule(
     "no_output_with",
@@ -23,22 +24,25 @@ SAMPLING_DEPRECATED = Rule(
     "sampling_deprecated",
     "`{name}` is deprecated for this model.",
     "seen",
-    "several public clients quote it",
+    "github.com/github/app/issues/2574",
 )
 SAMPLING_ONE_OF = Rule(
     "sampling_one_of",
     "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",
     "seen",
-    "tests of public clients quote it",
+    "github.com/skydiscover-ai/skydiscover/issues/15",
 )
 STOP_EMPTY = Rule(
-    "stop_empty", "stop_sequences: each stop sequence must be non-empty", "own", "sheet 2"
+    "stop_empty",
+    "stop_sequences: each stop sequence must be non-empty",
+    "own",
+    "in the words for blank ones",
 )
 STOP_BLANK = Rule(
     "stop_blank",
     "stop_sequences: each stop sequence must contain non-whitespace",
     "seen",
-    "several public clients quote it",
+    "github.com/BerriAI/litellm/issues/3286",
 )
 PREFILL_UNSUPPORTED = Rule(
     "prefill_unsupported",
@@ -51,19 +55,19 @@ PREFILL_WHITESPACE = Rule(
     "prefill_whitespace",
     "messages: final assistant content cannot end with trailing whitespace",
     "seen",
-    "several public clients quote it",
+    "github.com/tailcallhq/forgecode/issues/1872",
 )
 SPEED_UNSUPPORTED = Rule(
     "speed_unsupported",
     "'{model}' does not support the `speed` parameter.",
     "seen",
-    "several public clients quote it",
+    "github.com/Menci/Floway/pull/108",
 )
 GEO_UNSUPPORTED = Rule(
     "geo_unsupported",
     "inference_geo is not supported for this model",
     "seen",
-    "a public client's test quotes it",
+    UNTRACED,
 )
 GEO_UNKNOWN = Rule(
     "geo_unknown", "inference_geo: must be one of ['global', 'us']", "seen", OBSERVED
@@ -83,16 +87,17 @@ CONTAINER_WITHOUT_CODE = Rule(
 SAMPLING_WITH_THINKING = Rule(
     "sampling_with_thinking",
     "`temperature` may only be set to 1 when thinking is enabled or in adaptive mode. Please "
-    "consult our documentation at https://docs.claude.com/en/docs/build-with-claude/"
-    "extended-thinking#important-considerations-when-using-extended-thinking",
+    "consult our documentation at https://platform.claude.com/docs/en/build-with-claude/"
+    "extended-thinking",
     "seen",
-    "several public clients quote it",
+    "github.com/mnfst/modelparams.dev/issues/214",
 )
 TOP_K_WITH_THINKING = Rule(
     "top_k_with_thinking",
     "`top_k` must be unset when thinking is enabled or in adaptive mode",
     "seen",
-    "a public client's source quotes it",
+    "github.com/quarkiverse/quarkus-langchain4j/issues/1812, of 2025; adaptive mode as for "
+    "`temperature`",
 )
 TOP_P_WITH_THINKING = Rule(
     "top_p_with_thinking",

@@ -28,10 +28,9 @@ In front of `anthropic` the upstream judges, and its own errors pass as they are
 path of the fault, as in `messages.0.content.1.text.text: Field required`. `details.error_code` is
 there only where this page has one.
 
-"Words" says who gives the text: `sheet` the facts collected for this project; `docs` the
-documentation on platform.claude.com; `client` the official clients, or a pattern that a client
-matches; `seen` an answer of the API that somebody quotes in public; `own` nobody, the rule is
-documented and its words are rookery's.
+"Words" says who gives the text: `docs` the documentation on platform.claude.com; `client` the
+official clients, or a pattern that a client matches; `seen` an answer of the API that somebody
+quotes in public; `own` nobody, the rule is documented and its words are rookery's.
 """
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from rookery.errors import NotFoundError
 from rookery.rules.rule import Rule
+from rookery.rules.sources import ADAPTER, ISSUES, UNTRACED
 
-OBSERVED = "github.com/kangminlee-maker/local-OAuth-CLI-API-adapter: the API asked on 2026-08-31"
-ISSUES = "github.com/anthropics/claude-code/issues/"
+OBSERVED = f"{ADAPTER}2026-08-31"
 
-MODEL_NOT_FOUND = Rule("model_not_found", "model: {model}", "seen", "sheet 2", NotFoundError)
+MODEL_NOT_FOUND = Rule("model_not_found", "model: {model}", "seen", f"{ISSUES}46401", NotFoundError)
 PROMPT_TOO_LONG = Rule(
     "prompt_too_long",
     "prompt is too long: {tokens} tokens > {maximum} maximum",
     "client",
-    "sheet 2: Claude Code matches it",
+    f"Claude Code 2.1.330 matches it; {ISSUES}12186",
 )
 
 # --- messages and their content --------------------------------------------------------------
@@ -25,7 +25,7 @@ MESSAGES_TOO_MANY = Rule(
     "messages_too_many",
     "messages: List should have at most {maximum} items after validation, not {count}",
     "own",
-    "sheet 2: 100,000; the words are those for other long lists",
+    'docs: "Messages": 100,000; the words are those for other long lists',
 )
 USER_EMPTY = Rule("user_empty", "user messages must have non-empty content", "seen", OBSERVED)
 CONTENT_EMPTY = Rule(
@@ -42,19 +42,19 @@ BLOCK_OF_ROLE = Rule(
     "block_of_role",
     "`{block}` blocks can only be in `{role}` messages",
     "seen",
-    "comments in several public clients quote it",
+    UNTRACED,
 )
 DOCUMENT_OF_ASSISTANT = Rule(
     "document_of_assistant",
     "`document` blocks can only be in `user` messages",
     "own",
-    "sheet 1: since 2026-10-21",
+    'docs: "API versioning": since 2026-10-21',
 )
 CITATIONS_OF_USER = Rule(
     "citations_of_user",
     "Extra inputs are not permitted",
     "own",
-    "sheet 1: since 2026-10-21",
+    'docs: "API versioning": since 2026-10-21',
 )
 
 # --- messages of role `system` ---------------------------------------------------------------
@@ -67,7 +67,7 @@ SYSTEM_UNSUPPORTED = Rule(
     "system_unsupported",
     "role 'system' is not supported on this model",
     "seen",
-    "several public clients quote it (2026)",
+    f"{ISSUES}61412",
 )
 SYSTEM_EMPTY = Rule(
     "system_empty", "system content must contain at least one block", "seen", OBSERVED
@@ -114,7 +114,7 @@ TOOL_USE_UNANSWERED = Rule(
     "`tool_use` ids were found without `tool_result` blocks immediately after: {ids}. Each "
     "`tool_use` block must have a corresponding `tool_result` block in the next message.",
     "docs",
-    'docs: "Server tools"; the path in sheet 2',
+    f'docs: "Server tools"; with its path: {ISSUES}1686',
 )
 TOOL_USE_AGAIN = Rule("tool_use_again", "`tool_use` ids must be unique", "seen", f"{ISSUES}20901")
 TOOL_RESULT_UNEXPECTED = Rule(
@@ -128,7 +128,7 @@ TOOL_RESULT_AGAIN = Rule(
     "tool_result_again",
     "each tool_use must have a single result. Found multiple `tool_result` blocks with id: {id}",
     "seen",
-    "tests of several public clients quote it",
+    f"{ISSUES}14110",
 )
 SERVER_RESULT_UNEXPECTED = Rule(
     "server_result_unexpected",

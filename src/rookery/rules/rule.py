@@ -7,12 +7,12 @@ from typing import Any, Literal, NamedTuple
 
 from rookery.errors import APIError, InvalidRequestError
 
-Origin = Literal["sheet", "docs", "client", "seen", "own"]
+Origin = Literal["docs", "client", "seen", "own"]
 """Who gives the text of a rule.
 
-`sheet`: the project's sheet of wire facts; `docs`: platform.claude.com; `client`: the official
-clients' source, or a pattern that a client matches; `seen`: a body quoted in a public issue;
-`own`: nobody; the rule is documented, its words are rookery's.
+`docs`: platform.claude.com; `client`: the official clients' source, or a pattern that a client
+matches; `seen`: a body quoted in public; `own`: nobody; the rule is documented, its words are
+rookery's.
 """
 
 _FIELD = re.compile(r"\{(\w+)\}")

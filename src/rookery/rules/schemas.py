@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rookery.rules.rule import Rule
+from rookery.rules.sources import ISSUES, UNTRACED
 
-_ISSUES = "github.com/anthropics/claude-code/issues/"
 _PAGE = 'docs: "Structured outputs"'
-_QUOTED = f"public clients quote it; {_PAGE}"
+_QUOTED = f"{UNTRACED}; {_PAGE}"
 
 # --- any schema of a tool's input ------------------------------------------------------------
 
@@ -14,13 +14,13 @@ SCHEMA_COMBINED = Rule(
     "schema_combined",
     "input_schema does not support oneOf, allOf, or anyOf at the top level",
     "seen",
-    f"{_ISSUES}5973",
+    f"{ISSUES}5973",
 )
 SCHEMA_KEYS = Rule(
     "schema_keys",
     "Property keys should match pattern '^[a-zA-Z0-9_.-]{{1,64}}$'",
     "seen",
-    "several public clients quote it",
+    f"{ISSUES}79418",
 )
 SCHEMA_INVALID = Rule(
     "schema_invalid",
@@ -28,7 +28,7 @@ SCHEMA_INVALID = Rule(
     "(https://json-schema.org/draft/2020-12). Learn more about tool use at "
     "https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview.",
     "seen",
-    f"{_ISSUES}86664",
+    f"{ISSUES}86664",
 )
 SCHEMA_CIRCULAR_CALLER = Rule(
     "schema_circular_caller",
@@ -55,17 +55,20 @@ STRICT_OPEN = Rule(
     "strict_open",
     "For 'object' type, 'additionalProperties' must be explicitly set to false",
     "seen",
-    _QUOTED,
+    f"github.com/ax-llm/ax/issues/458; {_PAGE}",
 )
 STRICT_ADDITIONAL = Rule(
     "strict_additional",
     "For 'object' type, 'additionalProperties: {given}' is not supported. Please set "
     "'additionalProperties' to false",
     "seen",
-    _QUOTED,
+    f"github.com/BerriAI/litellm/issues/35808; {_PAGE}",
 )
 STRICT_PROPERTY = Rule(
-    "strict_property", "For '{type}' type, property '{name}' is not supported", "seen", _QUOTED
+    "strict_property",
+    "For '{type}' type, property '{name}' is not supported",
+    "seen",
+    f"github.com/agentjido/req_llm/issues/302; {_PAGE}",
 )
 STRICT_PROPERTIES = Rule(
     "strict_properties",
@@ -87,7 +90,7 @@ STRICT_ENUM_TYPE = Rule(
     "strict_enum_type",
     "Invalid schema: Enum value '{value}' does not match declared type '{type}'",
     "seen",
-    "a public client's log quotes it",
+    "github.com/BerriAI/litellm/issues/37881",
 )
 STRICT_ENUM_COMPLEX = Rule(
     "strict_enum_complex",
@@ -108,7 +111,7 @@ STRICT_REFERENCE = Rule(
     "strict_reference",
     "Invalid schema: Reference to non-existent definition: {reference}",
     "seen",
-    "a public client's source quotes it",
+    "github.com/anthropics/anthropic-sdk-csharp/issues/195",
 )
 STRICT_EXTERNAL = Rule(
     "strict_external",
@@ -134,7 +137,7 @@ STRICT_TOOLS = Rule(
     "Too many strict tools ({count}). The maximum number of strict tools supported is {maximum}. "
     "Try reducing the number of tools marked as strict.",
     "seen",
-    _QUOTED,
+    f"github.com/usestrix/strix/pull/1050; {_PAGE}",
 )
 STRICT_OPTIONAL = Rule(
     "strict_optional",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from rookery.rules.rule import Rule
-
-ISSUES = "github.com/anthropics/claude-code/issues/"
+from rookery.rules.sources import ISSUES, UNTRACED
 
 # --- what the model takes --------------------------------------------------------------------
 
@@ -40,13 +39,13 @@ EFFORT_UNSUPPORTED = Rule(
     "effort_unsupported",
     "This model does not support the effort parameter.",
     "seen",
-    "several public clients quote it",
+    "github.com/TauricResearch/TradingAgents/issues/831",
 )
 EFFORT_LEVEL = Rule(
     "effort_level",
     "This model does not support effort level '{level}'. Supported levels: {levels}.",
     "seen",
-    "several public clients quote it",
+    UNTRACED,
 )
 EFFORT_WITHOUT_THINKING = Rule(
     "effort_without_thinking",
@@ -57,9 +56,11 @@ EFFORT_WITHOUT_THINKING = Rule(
 )
 BUDGET_OVER_MAX_TOKENS = Rule(
     "budget_over_max_tokens",
-    "`max_tokens` must be greater than `thinking.budget_tokens`.",
+    "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation "
+    "at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-"
+    "window-size",
     "seen",
-    "several public clients quote it",
+    f"{ISSUES}8756",
 )
 
 # --- blocks of thinking in messages ----------------------------------------------------------

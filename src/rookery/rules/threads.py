@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from rookery.errors import NotFoundError
 from rookery.rules.rule import Rule
+from rookery.rules.sources import CLIENT
 
 _PAGE = 'platform.claude.com, "Message threads"'
-_CLIENT = "official Python client 2.12.0, the documentation of the code"
 
 THREAD_NEEDS_BETA = Rule(
     "thread_needs_beta",
@@ -22,7 +22,7 @@ THREAD_UNSUPPORTED = Rule(
     "thread_unsupported",
     "This server does not keep message threads. Send the full conversation without `thread`.",
     "own",
-    _CLIENT,
+    CLIENT,
     code="thread_unsupported_request",
 )
 THREAD_NOT_FOUND = Rule(
@@ -30,7 +30,7 @@ THREAD_NOT_FOUND = Rule(
     "No thread was found for this response; it may have expired. Send the full conversation to "
     "create a new one.",
     "own",
-    _CLIENT,
+    CLIENT,
     kind=NotFoundError,
     code="thread_not_found",
 )
@@ -38,21 +38,21 @@ THREAD_ALREADY_CONTINUED = Rule(
     "thread_already_continued",
     "This response has already been continued. Continue from the newest response of the thread.",
     "own",
-    _CLIENT,
+    CLIENT,
     code="thread_already_continued",
 )
 THREAD_CONTINUE_IN_FLIGHT = Rule(
     "thread_continue_in_flight",
     "Another request is still continuing from this response.",
     "own",
-    _CLIENT,
+    CLIENT,
     code="thread_continue_in_flight",
 )
 THREAD_FIELDS_DIFFER = Rule(
     "thread_fields_differ",
     "The request is not that of the thread; differing field(s): {fields}",
     "own",
-    _CLIENT,
+    CLIENT,
     code="thread_fingerprint_mismatch",
 )
 THREAD_KEEPS_FIELD = Rule(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from rookery.rules.rule import Rule
+from rookery.rules.sources import ADAPTER, UNTRACED
 
-OBSERVED = "github.com/kangminlee-maker/local-OAuth-CLI-API-adapter: the API asked on 2026-09-04"
+OBSERVED = f"{ADAPTER}2026-09-04"
 
 TOOL_NAMES = Rule(
     "tool_names",
@@ -78,7 +79,7 @@ TOOL_PROGRAMMATIC = Rule(
     '`allowed_callers` that require it: {tools}. Explicitly set `allowed_callers=["direct"]` on '
     "these tools, or use a model that supports programmatic tool calling.",
     "seen",
-    "several public clients quote it",
+    f"github.com/mangowhoiscloud/geode/pull/632 has how it begins; {UNTRACED}",
 )
 TOOL_CALLER_MISSING = Rule(
     "tool_caller_missing",

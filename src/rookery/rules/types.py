@@ -7,6 +7,7 @@ the API's mostly are. The newest were measured against the API in August and Sep
 from __future__ import annotations
 
 from rookery.rules.rule import Rule
+from rookery.rules.sources import ISSUES
 
 _MEASURED = "measured on the API on 2026-08-31, quoted in a public test suite"
 _PYDANTIC = "pydantic's words, which the API uses elsewhere"
@@ -17,7 +18,7 @@ BAD_JSON = Rule(
     "bad_json",
     "The request body is not valid JSON: {reason}",
     "seen",
-    "anthropics/claude-code issues 5661, 60394, 77525; the reasons are those of orjson",
+    f"{ISSUES}5661, 60394, 77525; the reasons are those of orjson",
 )
 
 # --- objects -------------------------------------------------------------------------------------
@@ -28,7 +29,7 @@ UNKNOWN_TAG = Rule(
     "unknown_tag",
     "Input tag '{tag}' found using 'type' does not match any of the expected tags: {tags}",
     "seen",
-    "dirac-run/dirac issue 57",
+    "github.com/dirac-run/dirac/issues/57",
 )
 NAMED_TOOLSET = Rule(
     "named_toolset",
@@ -58,9 +59,7 @@ NOT_A_CHOICE = Rule("not_a_choice", "Input should be {choices}", "seen", _MEASUR
 # --- limits --------------------------------------------------------------------------------------
 
 TOO_SHORT = Rule("too_short", "String should have at least {count}", "seen", _MEASURED)
-TOO_LONG = Rule(
-    "too_long", "String should have at most {count}", "seen", "anthropics/claude-code issue 96152"
-)
+TOO_LONG = Rule("too_long", "String should have at most {count}", "seen", f"{ISSUES}96152")
 PATTERN = Rule("pattern", "String should match pattern '{pattern}'", "seen", _MEASURED)
 TOO_MANY_ITEMS = Rule(
     "too_many_items",

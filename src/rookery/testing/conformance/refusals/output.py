@@ -135,8 +135,8 @@ CASES = [
     Case(
         output.SAMPLING_WITH_THINKING,
         "`temperature` may only be set to 1 when thinking is enabled or in adaptive mode. Please "
-        "consult our documentation at https://docs.claude.com/en/docs/build-with-claude/"
-        "extended-thinking#important-considerations-when-using-extended-thinking",
+        "consult our documentation at https://platform.claude.com/docs/en/build-with-claude/"
+        "extended-thinking",
         message(thinking=ENABLED, temperature=0.5),
         version=V2023,
     ),

@@ -52,6 +52,12 @@ def handed_back(*later: Any, thinking: str = "Thought.", signature: str = SIGNED
     return message(messages=[user("hi"), assistant(block, text("so")), user("on"), *later])
 
 
+BUDGET = (
+    "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation "
+    "at https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-"
+    "window-size"
+)
+
 CASES = [
     Case(
         thinking.THINKING_ADAPTIVE,
@@ -122,12 +128,12 @@ CASES = [
     ),
     Case(
         thinking.BUDGET_OVER_MAX_TOKENS,
-        "`max_tokens` must be greater than `thinking.budget_tokens`.",
+        BUDGET,
         message(max_tokens=1024, thinking=ENABLED),
     ),
     Case(  # the beta is for requests with tools
         thinking.BUDGET_OVER_MAX_TOKENS,
-        "`max_tokens` must be greater than `thinking.budget_tokens`.",
+        BUDGET,
         message(max_tokens=1024, thinking=ENABLED),
         betas="interleaved-thinking-2025-05-14",
     ),
