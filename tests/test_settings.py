@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "unknown_fields": ("forward", "forward"),
     "log_level": ("debug", "debug"),
     "log_format": ("json", "json"),
+    "fetch_urls": ("true", True),
     "forwarded_header": ("forwarded", "forwarded"),
 }
 """What a string from the environment becomes; of all other settings it is the value itself."""
@@ -116,7 +118,7 @@ def test_each_setting_is_read_from_the_file_and_the_arguments(
     name: str, write_toml: WriteToml
 ) -> None:
     _, value = GIVEN.get(name, (SECRET, SECRET))
-    file = write_toml(f"{name} = {value!r}")
+    file = write_toml(f"{name} = {json.dumps(value)}")
     for settings in (load(environment={}, file=file), load({name: value}, {})):
         assert revealed(getattr(settings, name)) == value
 

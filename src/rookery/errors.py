@@ -4,6 +4,7 @@ RookeryError
 |-- SettingsError
 |-- UnknownModelError
 |-- StreamError
+|-- FetchError
 |-- ScriptError
 |-- ToolError
 |-- AgentError
@@ -51,6 +52,10 @@ class UnknownModelError(RookeryError):
 
 class StreamError(RookeryError):
     """The event stream breaks the grammar of the Claude API."""
+
+
+class FetchError(RookeryError):
+    """The file cannot be fetched."""
 
 
 class ScriptError(RookeryError):

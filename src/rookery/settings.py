@@ -85,6 +85,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     drain_seconds: Annotated[float, Meta(ge=0)] = 5.0
     grace_seconds: Annotated[float, Meta(ge=0)] = 20.0
     unknown_fields: UnknownFields = "auto"
+    fetch_urls: bool = False
     max_body_bytes: Annotated[int, Meta(ge=1)] = 32 * 1024 * 1024
     max_thread_bytes: Annotated[int, Meta(ge=0)] = 128 * 1024 * 1024
     log_level: Literal["debug", "info", "warning", "error"] = "info"

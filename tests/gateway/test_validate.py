@@ -22,6 +22,7 @@ from rookery.testing.conformance.refusals.case import (
     DOCUMENT,
     ENABLED,
     LATEST_MODEL,
+    PLAIN,
     SEARCH,
     Case,
     assistant,
@@ -513,6 +514,7 @@ JUDGED = [
     and case.body is not None
     and case.version
     and not (case.headers or case.raw or case.given)
+    and case.server == PLAIN
     and case.rule not in (*rows(threads), *rows(http))
 ]
 """The cases of which the gateway is the judge, by itself."""

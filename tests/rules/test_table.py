@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from rookery.gateway.downloads import Downloads
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.threads import Threads
 from rookery.providers.scripted.provider import ScriptedProvider
@@ -21,6 +22,7 @@ from rookery.testing import KEY
 from rookery.testing.conformance.refusals import CASES
 from rookery.testing.conformance.refusals.case import MODEL, Case
 from rookery.testing.conformance.target import Target
+from rookery.transport.client import new_fetcher
 
 SECONDS = 10.0
 
@@ -35,6 +37,7 @@ SERVERS: dict[str, Callable[[], Gateway]] = {
     "plain": lambda: Gateway(ScriptedProvider(SCRIPT)),
     "slow": lambda: Gateway(ScriptedProvider(SCRIPT)),
     "impatient": lambda: Gateway(ScriptedProvider(SCRIPT)),
+    "fetching": lambda: Gateway(ScriptedProvider(SCRIPT), downloads=Downloads(new_fetcher())),
     "without threads": lambda: Gateway(ScriptedProvider(SCRIPT), threads=Threads(0)),
 }
 SETTINGS = {"impatient": Settings(head_timeout=0.3, body_timeout=0.3)}

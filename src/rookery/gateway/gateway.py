@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from rookery.catalog.lookup import Catalog
 from rookery.errors import APIError
+from rookery.gateway.downloads import Downloads
 from rookery.gateway.limits import Limits
 from rookery.gateway.meter import Clock, MemoryUsage, Meter, UsageSink, translated, utc_now
 from rookery.gateway.threads import Threads, Turn
@@ -39,12 +40,14 @@ class Gateway:
         threads: Threads | None = None,
         limits: Limits | None = None,
         unknown_fields: UnknownFields = "auto",
+        downloads: Downloads | None = None,
     ) -> None:
         """Call `provider`; rows of usage go to `usage`, by default to memory.
 
         `threads` keeps message threads, where the provider is one that rookery emulates; `limits`
         counts what is used of rate limits, by default of none; `unknown_fields` is the setting of
-        that name.
+        that name. `downloads` fetches what requests to an emulated provider give by address;
+        without it, nothing is fetched.
         """
         self.provider = provider
         self.catalog = catalog or Catalog.builtin()
@@ -53,12 +56,12 @@ class Gateway:
         self.limits = limits or Limits()
         self._clock = clock
         self._unknown_fields = unknown_fields
+        self._downloads = downloads if provider.emulated else None
 
     async def create(self, request: Request, call: Call) -> Reply:
         """Return the message that answers `request`."""
         with self._turn(request, call) as turn:
-            request = turn.request
-            await self._validate(request, call)
+            request = await self._checked(turn.request, call)
             with self._meter(request, call) as meter:
                 reply = await self.provider.create(request, call)
                 meter.reply(reply)
@@ -71,8 +74,7 @@ class Gateway:
         They follow the grammar of the API, whatever the provider gave (`wire.grammar`).
         """
         with self._turn(request, call) as turn:
-            request = turn.request
-            await self._validate(request, call)
+            request = await self._checked(turn.request, call)
             grammar = Grammar(verbatim=True)
             with self._meter(request, call) as meter:
                 async with aclosing(self.provider.stream(request, call)) as events:
@@ -108,6 +110,16 @@ class Gateway:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    async def _checked(self, request: Request, call: Call) -> Request:
+        """Return a request as it is to be answered: valid, with what it gave by address."""
+        await self._validate(request, call)
+        if self._downloads is None:
+            return request
+        whole = await self._downloads.inline(request)
+        if whole is not request:
+            await self._validate(whole, call)
+        return whole
 
     async def _validate(self, request: Request, call: Call) -> None:
         await _check(

@@ -67,6 +67,13 @@ PDF_PAGES = Rule(
     "pdf_pages", "A maximum of {maximum} PDF pages may be provided.", "seen", ISSUES + "6231, 16136"
 )
 
+NOT_DOWNLOADED = Rule(
+    "not_downloaded",
+    "Unable to download the file. Please verify the URL and try again.",
+    "seen",
+    "several public clients quote it",
+)
+
 # --- all together ----------------------------------------------------------------------------
 
 MEDIA_COUNT = Rule(

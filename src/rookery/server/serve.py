@@ -14,6 +14,7 @@ import uvicorn
 
 from rookery import settings as settings_module
 from rookery.errors import SettingsError
+from rookery.gateway.downloads import Downloads
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.limits import Limits, Rates
 from rookery.gateway.threads import Threads
@@ -27,6 +28,7 @@ from rookery.server.protocol import Protocol
 from rookery.server.server import Server
 from rookery.server.workers import Workers
 from rookery.settings import PREFIX, Secret, Settings
+from rookery.transport.client import new_fetcher
 
 BACKLOG = 2048
 
@@ -76,6 +78,7 @@ def _gateway(settings: Settings) -> Gateway:
         threads=Threads(settings.max_thread_bytes),
         limits=Limits(rates),
         unknown_fields=settings.unknown_fields,
+        downloads=Downloads(new_fetcher()) if settings.fetch_urls else None,
     )
 
 

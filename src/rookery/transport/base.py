@@ -7,7 +7,7 @@ before it was read to its end, also by cancellation, closes its connection.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -63,3 +63,7 @@ class HttpClient(Protocol):
     async def close(self) -> None:
         """Close all connections; the client cannot be used after this."""
         ...
+
+
+Fetch = Callable[[str, int], Awaitable[bytes]]
+"""Returns the file at an address, of so many bytes at most. Raises FetchError."""

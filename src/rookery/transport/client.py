@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rookery.settings import Settings
-from rookery.transport.base import HttpClient
+from rookery.transport.base import Fetch, HttpClient
 from rookery.transport.per_loop import PerLoop
 
 
@@ -18,3 +18,10 @@ def new_client(settings: Settings) -> HttpClient:
         return AiohttpClient(connect_timeout=settings.connect_timeout, timeout=settings.timeout)
 
     return PerLoop(make)
+
+
+def new_fetcher() -> Fetch:
+    """Return what fetches files from the public internet; imports the HTTP library too."""
+    from rookery.transport.fetch import Fetcher  # noqa: PLC0415
+
+    return Fetcher().fetch

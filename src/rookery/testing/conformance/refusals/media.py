@@ -149,4 +149,10 @@ CASES = [
         path=COUNT,
         betas="mcp-client-2025-11-20",
     ),
+    Case(
+        media.NOT_DOWNLOADED,
+        "Unable to download the file. Please verify the URL and try again.",
+        content({"type": "image", "source": {"type": "url", "url": "http://127.0.0.1/a.png"}}),
+        server="fetching",
+    ),
 ]

@@ -1,0 +1,136 @@
+"""Fetches a file whose address a stranger gave: from the public internet, or not at all.
+
+Only `client.new_fetcher` imports this module, since aiohttp is slow to import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from rookery import __version__
+from rookery.errors import FetchError
+from rookery.transport.addresses import Address, is_public, parse
+
+MAX_REDIRECTS = 5
+SECONDS = 20.0
+"""For one file, with all its redirects."""
+CONNECT_SECONDS = 5.0
+HEADERS = {"user-agent": f"rookery/{__version__}", "accept-encoding": "identity"}
+NOT_PUBLIC = "It is not on the public internet."
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+Allow = Callable[[Address], bool]
+
+
+class Fetcher:
+    """Fetches files by http and https, each on a connection of its own, without any credentials.
+
+    A name is resolved once for each connection, and connected is to the address that was checked.
+    """
+
+    def __init__(
+        self, *, resolver: AbstractResolver | None = None, allow: Allow = is_public
+    ) -> None:
+        """Connect to what `allow` allows; `resolver` finds addresses, by default the system's."""
+        self._resolver = resolver
+        self._allow = allow
+
+    async def fetch(self, url: str, limit: int) -> bytes:
+        """Return a file of at most `limit` bytes.
+
+        Raises FetchError where there is none, it is too large or too slow, or it lies elsewhere
+        than on the public internet.
+        """
+        connector = aiohttp.TCPConnector(
+            resolver=_Checked(self._resolver or ThreadedResolver(), self._allow),
+            use_dns_cache=False,
+            force_close=True,
+        )
+        timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS)
+        try:
+            async with (
+                asyncio.timeout(SECONDS),
+                aiohttp.ClientSession(
+                    connector=connector,
+                    timeout=timeout,
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                    headers=HEADERS,
+                    auto_decompress=False,
+                    trust_env=False,
+                ) as session,
+            ):
+                return await self._follow(session, url, limit)
+        except TimeoutError as error:
+            raise FetchError("It took too long.") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            if isinstance(getattr(error, "os_error", None), _NotPublicError):
+                raise FetchError(NOT_PUBLIC) from error
+            raise FetchError("The connection failed.") from error
+
+    async def _follow(self, session: aiohttp.ClientSession, url: str, limit: int) -> bytes:
+        for _ in range(MAX_REDIRECTS + 1):
+            self._check(url)
+            async with session.get(url, allow_redirects=False) as response:
+                if response.status not in _REDIRECTS:
+                    return await _read(response, limit)
+                url = urljoin(url, response.headers.get("location", ""))
+        raise FetchError("There are too many redirects.")
+
+    def _check(self, url: str) -> None:
+        """Refuse what is no address of a file; a host that is an address is not resolved later."""
+        parts = urlsplit(url)
+        host = parts.hostname
+        if parts.scheme not in ("http", "https") or not host:
+            raise FetchError("It is not an address of http or https.")
+        if parts.username is not None or parts.password is not None:
+            raise FetchError("The address has credentials.")
+        address = parse(host)
+        if address is not None and not self._allow(address):
+            raise FetchError(NOT_PUBLIC)
+
+
+class _NotPublicError(OSError):
+    """What aiohttp takes for a name that cannot be resolved."""
+
+
+class _Checked(AbstractResolver):
+    """Finds addresses, and gives out the allowed ones only."""
+
+    def __init__(self, resolver: AbstractResolver, allow: Allow) -> None:
+        self._resolver = resolver
+        self._allow = allow
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        addresses = [parse(result["host"]) for result in found]
+        # One that is not public among them is no accident either.
+        if not addresses or any(one is None or not self._allow(one) for one in addresses):
+            raise _NotPublicError
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    if response.status != 200:
+        raise FetchError(f"The server answered with {response.status}.")
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise FetchError("The server sent it compressed.")
+    pieces = []
+    size = 0
+    async for piece in response.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > limit:
+            raise FetchError("It is too large.")
+    return b"".join(pieces)
