@@ -14,6 +14,7 @@ from rookery.errors import InvalidRequestError
 from rookery.wire.messages import CountRequest, CountTokensRequest, Request
 from rookery.wire.validation import check, check_envelope
 from tests.wire import strategies as some
+from tests.wire.generated import places, put
 
 PNG = {"type": "base64", "media_type": "image/png", "data": "aGk="}
 VALID: dict[str, Any] = {
@@ -68,27 +69,6 @@ def judge(data: bytes) -> None:
                 verdict(kind(data))
             except InvalidRequestError as error:
                 assert not any(word in error.message for word in WORDS_OF_MSGSPEC)
-
-
-def places(value: Any, path: tuple[int | str, ...] = ()) -> list[tuple[int | str, ...]]:
-    """Return the path of every value below an object."""
-    if not isinstance(value, dict | list):
-        return [path]
-    steps: list[tuple[int | str, Any]] = [
-        *(value.items() if isinstance(value, dict) else enumerate(value))
-    ]
-    return [path, *(below for step, inner in steps for below in places(inner, (*path, step)))]
-
-
-def put(value: Any, path: tuple[int | str, ...], new: Any) -> Any:
-    """Return the value with another one at a path."""
-    if not path:
-        return new
-    step, *rest = path
-    inner = put(value[step], tuple(rest), new)
-    if isinstance(value, dict):
-        return {**value, step: inner}
-    return [inner if index == step else one for index, one in enumerate(value)]
 
 
 tags = st.sampled_from(["text", "base64", "image", "tool", "enabled", "custom", "content", "x"])
