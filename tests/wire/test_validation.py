@@ -217,6 +217,34 @@ def test_the_token_counter_takes_fewer_fields() -> None:
     assert said(data, CountTokensRequest) == f"max_tokens: {EXTRA}"
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"x" * 300: 1}, f"{'x' * 200}…: {EXTRA}"),
+        (
+            {"cache_control": {"type": "y" * 300}},
+            f"cache_control: {tag('y' * 200 + '…', 'ephemeral')}",
+        ),
+        (
+            {"messages": [{"role": "z" * 300, "content": ""}]},
+            f'messages: Unexpected role "{"z" * 200}…". Allowed roles are "user" or "assistant"',
+        ),
+    ],
+)
+def test_what_a_client_says_at_length_is_not_said_again(
+    fields: dict[str, Any], message: str
+) -> None:
+    assert said(msgspec.json.encode(body(**fields))) == message
+
+
+def test_many_items_are_passed_over_and_the_place_is_right() -> None:
+    text = {"type": "text", "text": "a"}
+    for count in (1, 499, 500, 501, 1700):
+        turn = {"role": "user", "content": [text] * count + [7, 8]}
+        data = msgspec.json.encode(body(messages=[turn]))
+        assert said(data) == f"messages.0.content.{count}: {AN_OBJECT}"
+
+
 # --- blocks --------------------------------------------------------------------------------------
 
 

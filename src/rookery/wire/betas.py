@@ -114,7 +114,7 @@ class Surface:
             self._fields.setdefault(gate.of, []).append(gate)
         self._top = [gate.field for kind in _REQUESTS for gate in self._fields.get(kind, ())]
         self._top += REMOVED.get(version, ())
-        self._watched = self._fields.keys() | {context.ToolAddition}
+        self._watched = frozenset([*self._fields, context.ToolAddition])
         self.hidden: Hidden = frozenset(
             [one for gate in shut for one in _hidden(gate)]
             + [(kind, name) for kind in _REQUESTS for name in self._top]
@@ -125,11 +125,23 @@ class Surface:
         return next(self._faults(body, tools), None)
 
     def _faults(self, body: CountRequest, tools: Sequence[ToolDefinition]) -> Iterator[Fault]:
-        for index, tool in enumerate(tools):
-            if self._uses(tool):
-                yield from self._walk(Definition, tool, ("tools", str(index)))
+        if not self._watched.isdisjoint(map(type, tools)):
+            for index, tool in enumerate(tools):
+                if self._uses(tool):
+                    yield from self._walk(Definition, tool, ("tools", str(index)))
         for index, message in enumerate(body.messages):
-            yield from self._message(message, index)
+            content = message.content
+            if content.__class__ is not str and not self._watched.isdisjoint(map(type, content)):
+                yield from self._blocks(message, index)
+            if (
+                content is NO_CONTENT
+                or message.clear_at is not None
+                or message.output_config is not None
+            ):
+                yield from self._directive(message, ("messages", str(index)))
+        yield from self._fields_of(body)
+
+    def _fields_of(self, body: CountRequest) -> Iterator[Fault]:
         for name in _NESTED:
             value = getattr(body, name, None) if name not in self._top else None
             if value is not None and any(map(self._uses, _structs(value))):
@@ -138,20 +150,16 @@ class Surface:
             if getattr(body, name, None) is not None:
                 yield Fault(EXTRA_FIELD, (name,))
 
-    def _message(self, message: InputMessage, index: int) -> Iterator[Fault]:
-        if message.content is NO_CONTENT and message.output_config is None:
-            yield Fault(FIELD_REQUIRED, ("messages", str(index), "content"))
-        if message.clear_at is not None or message.output_config is not None:
-            yield from self._directive(message, ("messages", str(index)))
-        if message.content.__class__ is str:
-            return
-        for position, block in enumerate(message.content):
+    def _blocks(self, message: InputMessage, index: int) -> Iterator[Fault]:
+        for position, block in enumerate(message.blocks):
             if block.__class__ in self._watched and self._uses(block):
                 at = ("messages", str(index), "content", str(position))
                 yield from self._walk(InputBlock, block, at)
 
     def _directive(self, message: InputMessage, at: Path) -> Iterator[Fault]:
-        """Faults of the fields that only a system message has."""
+        """Faults of a message without content, and of the fields that only a system message has."""
+        if message.content is NO_CONTENT and message.output_config is None:
+            yield Fault(FIELD_REQUIRED, (*at, "content"))
         for name in ("clear_at", "output_config"):
             if getattr(message, name) is not None:
                 gates = self._fields.get(InputMessage, ())

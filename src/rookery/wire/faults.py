@@ -35,10 +35,19 @@ class Fault(NamedTuple):
 
     def error(self) -> APIError:
         """Return the error to answer with."""
-        return self.rule.error(".".join(self.at), **self.values)
+        return self.rule.error(".".join(map(_shown, self.at)), **self.values)
+
+
+def _shown(name: str) -> str:
+    """Return a name that the client chose, as it may stand in a message."""
+    return name if len(name) <= _SHOWN else name[:_SHOWN] + "…"
 
 
 Faults = Iterator[Fault]
+_SHOWN = 200
+"""Letters of a name that are shown."""
+_CHUNK = 500
+"""Items of a list that are looked at together first."""
 Hidden = frozenset[object]
 """What does not exist for a request: structs, pairs of a struct and its field, and pairs of a
 `Literal` and its value."""
@@ -59,6 +68,7 @@ class _Walk:
     def __init__(self, hidden: Hidden, whole: bool) -> None:
         self._hidden = hidden
         self._whole = whole
+        self._names = frozenset(_names(hidden)) if whole else frozenset()
 
     def faults(self, hint: Any, value: Any, at: Path) -> Faults:
         kind = kinds.bare(hint)
@@ -147,7 +157,7 @@ class _Walk:
         elif (kind := tagged.get(value["type"])) is None or kind in self._hidden:
             shown = sorted(name for name, one in tagged.items() if one not in self._hidden)
             tags = ", ".join(f"'{name}'" for name in shown)
-            yield Fault(rules.UNKNOWN_TAG, at, {"tag": value["type"], "tags": tags})
+            yield Fault(rules.UNKNOWN_TAG, at, {"tag": _shown(value["type"]), "tags": tags})
         else:
             yield from self._struct(kind, value, (*at, value["type"]))
 
@@ -167,13 +177,29 @@ class _Walk:
             yield Fault(rules.NOT_ARRAY, at)
             return
         (inner,) = typing.get_args(kind.type)
-        for index, one in enumerate(value):
-            if self._whole or not _fits(inner, one):
-                yield from self.faults(inner, one, (*at, str(index)))
+        for start in range(0, len(value), _CHUNK):
+            some = value[start : start + _CHUNK]
+            if self._passes(inner, some):
+                continue
+            for index, one in enumerate(some, start):
+                if not self._passes(inner, [one]):
+                    yield from self.faults(inner, one, (*at, str(index)))
         for meta in kind.metas:
             if meta.max_length is not None and len(value) > meta.max_length:
                 limit = _count(meta.max_length, "item")
                 yield Fault(rules.TOO_MANY_ITEMS, at, {"count": limit, "found": len(value)})
+
+    def _passes(self, inner: Any, values: list[Any]) -> bool:
+        """Whether there is nothing to be said of these items; much faster than to walk them."""
+        return kinds.fit(inner, values) and not (self._whole and self._mentions(values))
+
+    def _mentions(self, value: Any) -> bool:
+        """Whether a value has anywhere what may be hidden, by its name."""
+        if isinstance(value, list):
+            return any(map(self._mentions, value))
+        if not isinstance(value, dict):
+            return isinstance(value, str) and value in self._names
+        return not self._names.isdisjoint(value) or any(map(self._mentions, value.values()))
 
     def _choice(self, kind: Kind, value: Any, at: Path) -> Faults:
         values = typing.get_args(kind.type)
@@ -181,7 +207,7 @@ class _Walk:
         if isinstance(value, str) and value in shown:
             return
         if "rule" in kind.extra and isinstance(value, str):
-            yield Fault(kind.extra["rule"], kind.extra["at"], {"found": value})
+            yield Fault(kind.extra["rule"], kind.extra["at"], {"found": _shown(value)})
         else:
             yield Fault(rules.NOT_A_CHOICE, at, {"choices": _quoted(shown)})
 
@@ -193,16 +219,10 @@ def _extra(kind: type[Struct], name: str, at: Path) -> Fault:
     return Fault(rules.EXTRA_FIELD, (*at, name))
 
 
-def _fits(hint: Any, value: Any) -> bool:
-    """Whether msgspec takes a value: much faster than to walk it."""
-    read = kinds.bare(hint).extra.get("read")
-    try:
-        msgspec.convert(value, hint)
-        if read is not None:
-            read(value)
-    except msgspec.ValidationError:
-        return False
-    return True
+def _names(hidden: Hidden) -> Iterator[str]:
+    """Yield the tags, fields and values that are hidden."""
+    for one in hidden:
+        yield str(one[1]) if isinstance(one, tuple) else kinds.tag(one)
 
 
 # --- strings, numbers, booleans ------------------------------------------------------------------

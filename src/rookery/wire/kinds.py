@@ -99,6 +99,19 @@ def _is_string(kind: Any) -> bool:
     return kind is str or typing.get_origin(kind) is Literal
 
 
+def fit(hint: Any, values: list[Any]) -> bool:
+    """Whether msgspec takes each of these values as one of a type."""
+    read = bare(hint).extra.get("read")
+    try:
+        msgspec.convert(values, list[hint])
+        if read is not None:
+            for one in values:
+                read(one)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 def literals(hint: Any) -> list[Any]:
     """Return the `Literal` types that a hint is, or is a union of."""
     kind = bare(hint).type

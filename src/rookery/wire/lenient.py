@@ -40,6 +40,8 @@ def _items(kind: Kind, value: list[Any]) -> Any:
     if typing.get_origin(kinds.bare(array).type) is not list:
         return value
     (inner,) = typing.get_args(kinds.bare(array).type)
+    if kinds.fit(inner, value):
+        return value
     kept = (_known(inner, one) for one in value)
     return [one for one in kept if one is not _DROPPED]
 

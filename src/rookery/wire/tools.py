@@ -6,6 +6,7 @@ tool has no tag, so they are typed one by one, by `parse_tool`.
 
 from __future__ import annotations
 
+import typing
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -70,13 +71,20 @@ class ChoiceNone(Block, tag="none"):
 ToolChoice = ChoiceAuto | ChoiceAny | ChoiceTool | ChoiceNone
 
 
+_API_TOOLS: dict[str, Any] = {
+    str(kind.__struct_config__.tag): kind for kind in typing.get_args(API_TOOLS)
+}
+
+
 def parse_tool(tool: dict[str, Any]) -> ToolDefinition:
     """Return one definition, typed. Raises msgspec.ValidationError."""
-    if tool.get("type") in (None, CUSTOM):
+    tag = tool.get("type")
+    if tag in (None, CUSTOM):
         custom = msgspec.convert(tool, CustomTool)
         msgspec.convert(custom.input_schema, InputSchema)
         return custom
-    found: ApiTool = msgspec.convert(tool, API_TOOLS)
+    # One struct is much faster than the union; which one, the tag says.
+    found: ApiTool = msgspec.convert(tool, _API_TOOLS.get(str(tag), API_TOOLS))
     return found
 
 
