@@ -25,7 +25,7 @@ SEED = 20261021
 WARM = REQUESTS // 5
 CLASSES = 80
 """Pairs of a status and a rule that must be met, at the very least."""
-GROWTH = 48 * 1024
+GROWTH = 16 * 1024
 """KiB that the process may grow by after a fifth of the campaign."""
 
 
@@ -71,7 +71,7 @@ def test_many_requests_are_answered(capsys: pytest.CaptureFixture[str]) -> None:
     assert not CAMPAIGN or grown < GROWTH
 
 
-def test_right_requests_are_most_of_the_time_answered_with_a_message() -> None:
+def test_right_requests_are_answered_with_a_message() -> None:
     source, seen = Random(SEED), Counter[str]()  # noqa: S311
     with judges() as found:
         for _ in range(60):

@@ -16,14 +16,34 @@ _DELTAS = {
 }
 """The deltas of each kind of block; a known block that is not here has none."""
 
+_TEXTS = {
+    "text_delta": "text",
+    "input_json_delta": "partial_json",
+    "thinking_delta": "thinking",
+    "signature_delta": "signature",
+    "citations_delta": "",
+    "compaction_delta": "",
+}
+"""The known deltas, and the field of each that is a text."""
+
 _WHOLE = {"redacted_thinking", "fallback", "container_upload"}
+_EVENTS = {
+    "message_start",
+    "content_block_start",
+    "content_block_delta",
+    "content_block_stop",
+    "message_delta",
+    "message_stop",
+    "error",
+}
+"""Those that have their places; a `ping` and what is not known yet may be anywhere."""
 _COUNTS = ("input_tokens", "output_tokens")
 
 
 def faults(records: list[Record]) -> list[str]:
     """Return all that breaks the grammar of platform.claude.com, "Streaming messages"."""
     found: list[str] = []
-    events = [record for record in records if record.event != "ping"]
+    events = [record for record in records if record.event in _EVENTS]
     for record in records:
         if not isinstance(record.data, dict):
             found.append(f"the data of a `{record.event}` is no JSON object")
@@ -36,7 +56,7 @@ def faults(records: list[Record]) -> list[str]:
         found.append("there is more than one message_start")
     if names[-1] not in ("message_stop", "error"):
         found.append(f"the stream ends with {names[-1]}, not with message_stop")
-    if "message_stop" in names[:-1]:
+    if "message_stop" in [record.event for record in records[:-1]]:
         found.append("something follows message_stop")
     return [*found, *_start(events[0].data), *_blocks(events), *_end(events)]
 
@@ -57,7 +77,7 @@ def _start(data: Any) -> list[str]:
     return found + [
         f"message_start has {name} {usage.get(name)!r}"
         for name in _COUNTS
-        if not isinstance(usage.get(name), int)
+        if not _is_count(usage.get(name))
     ]
 
 
@@ -75,6 +95,7 @@ class _Blocks:
         self.found: list[str] = []
         self._open: dict[str, Any] | None = None
         self._count = 0
+        self._ending = False
         self._deltas: list[str] = []
 
     def take(self, event: str, data: dict[str, Any]) -> None:
@@ -82,16 +103,21 @@ class _Blocks:
             case "content_block_start":
                 self._start(data)
             case "content_block_delta" if self._is_open(data):
-                self._deltas.append(str((data.get("delta") or {}).get("type")))
-                self.found += _delta(self._open or {}, self._deltas[-1])
+                delta = data.get("delta") or {}
+                self.found += _delta(self._open or {}, delta, self._deltas)
+                self._deltas.append(str(delta.get("type")))
             case "content_block_stop" if self._is_open(data):
                 self._stop()
-            case "message_delta" | "message_stop" if self._open is not None:
-                self.found.append(f"{event} while block {self._count} is open")
+            case "message_delta" | "message_stop":
+                self._ending = True
+                if self._open is not None:
+                    self.found.append(f"{event} while block {self._count} is open")
 
     def _start(self, data: dict[str, Any]) -> None:
         if self._open is not None:
             self.found.append(f"block {data.get('index')} starts within another")
+        if self._ending:
+            self.found.append(f"block {data.get('index')!r} starts after message_delta")
         if data.get("index") != self._count:
             self.found.append(f"block {data.get('index')!r} starts where {self._count} is due")
         self._open = data.get("content_block") or {}
@@ -113,12 +139,18 @@ class _Blocks:
         self._count += 1
 
 
-def _delta(block: dict[str, Any], delta: str) -> list[str]:
-    kind = str(block.get("type"))
-    if kind in _WHOLE or kind.endswith("_tool_result"):
-        return [f"a {kind} block has a {delta}"]
-    if kind in _DELTAS and delta not in _DELTAS[kind]:
-        return [f"a {kind} block has a {delta}"]
+def _delta(block: dict[str, Any], delta: dict[str, Any], before: list[str]) -> list[str]:
+    kind, name = str(block.get("type")), str(delta.get("type"))
+    known = kind in _DELTAS or kind in _WHOLE or kind.endswith("_tool_result")
+    if name not in _TEXTS:
+        return []
+    if known and name not in _DELTAS.get(kind, ()):
+        return [f"a {kind} block has a {name}"]
+    if "signature_delta" in before:
+        return [f"a {name} follows the signature"]
+    field = _TEXTS[name]
+    if field and not isinstance(delta.get(field), str):
+        return [f"the {field} of a {name} is {delta.get(field)!r:.40}"]
     return []
 
 
@@ -128,13 +160,22 @@ def _end(events: list[Record]) -> list[str]:
         return []
     if not deltas:
         return ["there is no message_delta"]
+    reasons = [(delta.get("delta") or {}).get("stop_reason") for delta in deltas]
     found = []
-    if not (deltas[-1].get("delta") or {}).get("stop_reason"):
+    if not reasons[-1]:
         found.append("the last message_delta has no stop_reason")
+    if not all(isinstance(reason, str | None) for reason in reasons):
+        found.append(f"a stop_reason is no text: {reasons!r:.80}")
     counts = [(delta.get("usage") or {}).get("output_tokens") for delta in deltas]
-    known = [count for count in counts if isinstance(count, int)]
+    known = [count for count in counts if _is_count(count)]
     if len(known) < len(counts):
         found.append("a message_delta has no usage.output_tokens")
-    if known != sorted(known):
-        found.append(f"output_tokens decrease: {known}")
+    at_start = ((events[0].data.get("message") or {}).get("usage") or {}).get("output_tokens")
+    cumulative: list[Any] = [at_start, *known] if _is_count(at_start) else known
+    if cumulative != sorted(cumulative):
+        found.append(f"output_tokens decrease: {cumulative}")
     return found
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 0
