@@ -1,4 +1,4 @@
-"""The grammar of the kit agrees with the judge of the tests of the wire; neither knows the other."""
+"""The grammar of the kit agrees with the judge of the wire; neither knows the other."""
 
 from __future__ import annotations
 
