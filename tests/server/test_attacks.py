@@ -271,3 +271,11 @@ def test_a_half_closed_connection_leaves_nothing_behind(quick: LocalServer) -> N
             connection.socket.shutdown(socket.SHUT_WR)
             connection.rest()
     until(lambda: not quick.connections)
+
+
+def test_nothing_is_read_behind_a_request_that_says_it_is_the_last(server: LocalServer) -> None:
+    with connect(server) as connection:
+        last = post(message(), {**AUTHORIZED, "connection": "close"})
+        connection.send(last + post(message()) + b"garbage")
+        assert connection.answer().status == 200
+        assert connection.rest() == b""
