@@ -20,10 +20,11 @@ from anthropic import (
 )
 
 from rookery.gateway.gateway import Gateway
-from rookery.gateway.threads import BETA, SECONDS, Threads
+from rookery.gateway.threads import SECONDS, Threads
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.server.local import LocalServer
 from rookery.testing import KEY
+from rookery.wire.betas import THREADS
 from tests.compat.environments import run, typescript_client
 from tests.compat.servers import MODEL, connect, connect_async
 
@@ -268,7 +269,7 @@ def begun(client: Anthropic, **options: Any) -> str:
 
 def turn(**options: Any) -> Any:
     messages = [{"role": "user", "content": "Hello."}]
-    base = {"model": MODEL, "max_tokens": 100, "messages": messages, "betas": [BETA]}
+    base = {"model": MODEL, "max_tokens": 100, "messages": messages, "betas": [THREADS]}
     return {**base, **options}
 
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from rookery.errors import APIError, InvalidRequestError, OverloadedError
 from rookery.gateway import threads as module
 from rookery.gateway.gateway import Gateway
-from rookery.gateway.threads import BETA, ENTRY_BYTES, SECONDS, Conversation, Threads
+from rookery.gateway.threads import ENTRY_BYTES, SECONDS, Conversation, Threads
 from rookery.providers.base import Call, fold_stream
 from rookery.providers.scripted.provider import ScriptedProvider
+from rookery.wire.betas import THREADS
 from rookery.wire.events import Event
 from rookery.wire.messages import Request
 from tests.server.client import MODEL
@@ -52,7 +53,7 @@ class Talk:
         if thread is not None:
             body["thread"] = thread
         request = Request(json.dumps(body, indent=indent).encode())
-        call = Call("req_1", betas=(BETA,), workspace_id=workspace)
+        call = Call("req_1", betas=(THREADS,), workspace_id=workspace)
         if fields.get("stream"):
             return (await fold_stream(self.gateway.stream(request, call))).plain
         return (await self.gateway.create(request, call)).plain
@@ -67,7 +68,7 @@ class Talk:
         thread = {"type": "continue", "previous_message_id": reply["id"]}
         body = {"model": MODEL, "max_tokens": 100, "messages": messages, "thread": thread}
         request = Request(json.dumps({**body, "stream": True}).encode())
-        call = Call("req_1", betas=(BETA,), workspace_id="wrkspc_1")
+        call = Call("req_1", betas=(THREADS,), workspace_id="wrkspc_1")
         return self.gateway.stream(request, call)
 
     @property
@@ -274,7 +275,7 @@ async def test_a_reply_without_content_is_no_turn() -> None:
 async def test_a_body_that_is_no_message_is_not_kept() -> None:
     talk = Talk({"text": "a", "malformed": "nonsense"})
     request = {"model": MODEL, "max_tokens": 9, "messages": [user("x")], "thread": CREATE}
-    await talk.gateway.create(Request(json.dumps(request).encode()), Call("r", betas=(BETA,)))
+    await talk.gateway.create(Request(json.dumps(request).encode()), Call("r", betas=(THREADS,)))
     assert talk.threads.bytes == 0
 
 

@@ -10,10 +10,10 @@ import pytest
 from rookery.errors import OverloadedError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.limits import PREFIX, Limits, Rates
-from rookery.gateway.threads import BETA
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.server.local import LocalServer
 from rookery.settings import ORGANIZATION, Settings
+from rookery.wire.betas import THREADS
 from tests.server.client import (
     AUTHORIZED,
     KEY,
@@ -123,6 +123,6 @@ def test_the_settings_of_limits_and_threads_reach_a_server_process(tmp_path: Pat
         answer = ask(process, post(message(), headers))  # type: ignore[arg-type]
         assert figures(answer) == {"requests-limit": "50", "requests-remaining": "49"}
         assert owner(answer)[0] == "o"
-        threaded = post(message(thread={"type": "create"}), {**headers, "anthropic-beta": BETA})
+        threaded = post(message(thread={"type": "create"}), {**headers, "anthropic-beta": THREADS})
         refused = ask(process, threaded)  # type: ignore[arg-type]
         assert refused.json["error"]["details"]["error_code"] == "thread_unsupported_request"

@@ -13,7 +13,7 @@ from rookery.catalog.model import Model
 from rookery.emulation.entries import Entries, Entry
 from rookery.emulation.prefix import digests, facts
 from rookery.emulation.prompt import Counter, Position, Ttl, positions
-from rookery.wire.blocks import Text, ToolResult, ToolUse
+from rookery.wire.blocks import Block, Text, ToolResult, ToolUse
 from rookery.wire.messages import CountRequest
 
 LOOKBACK = 20
@@ -80,16 +80,15 @@ def breakpoints(request: CountRequest, laid_out: Sequence[Position]) -> list[Bre
     points = [Breakpoint(at, it.ttl) for at, it in enumerate(laid_out) if it.ttl is not None]
     if request.cache_control is not None:
         backwards = range(len(laid_out) - 1, -1, -1)
-        last = next((at for at in backwards if _markable(laid_out[at])), None)
+        last = next((at for at in backwards if markable(laid_out[at].block)), None)
         if last is not None and laid_out[last].ttl is None:
             points.append(Breakpoint(last, request.cache_control.ttl or "5m"))
             points.sort()
     return points
 
 
-def _markable(position: Position) -> bool:
+def markable(block: Block | bytes) -> bool:
     """Whether automatic caching can take a block: not thinking, which has no marks, nor ""."""
-    block = position.block
     if isinstance(block, bytes):
         return True
     is_empty = isinstance(block, Text) and not block.text

@@ -18,8 +18,9 @@ import msgspec
 from msgspec import Struct
 
 from rookery.catalog.model import Model
-from rookery.emulation.prefix import content, effort, thinking, tool_choice
+from rookery.emulation.prefix import content, thinking, tool_choice
 from rookery.emulation.prompt import Counter, Level, Position, positions
+from rookery.emulation.thinking import effort
 from rookery.wire.messages import CountRequest
 
 HORIZON = 1_000

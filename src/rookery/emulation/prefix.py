@@ -15,7 +15,9 @@ import msgspec
 
 from rookery.catalog.model import Model
 from rookery.emulation.prompt import Position, inner_blocks
+from rookery.emulation.thinking import effort, mode
 from rookery.wire.blocks import Image, Text, Thinking, ToolUse
+from rookery.wire.kinds import tag
 from rookery.wire.messages import CountRequest
 
 _TEXTS = (Text, bytes, ToolUse, Thinking)
@@ -96,16 +98,7 @@ def _cites(block: Any) -> bool:
 
 def thinking(request: CountRequest, model: Model) -> list[Any]:
     """Return the mode of thinking and its budget."""
-    if request.thinking is None:
-        return [model.thinking.default, None]
-    tag = request.thinking.__struct_config__.tag
-    return [tag, getattr(request.thinking, "budget_tokens", None)]
-
-
-def effort(request: CountRequest, model: Model) -> str | None:
-    """Return the effort."""
-    asked = request.output_config.effort if request.output_config else None
-    return asked or model.effort.default
+    return [mode(request, model), getattr(request.thinking, "budget_tokens", None)]
 
 
 def tool_choice(request: CountRequest) -> list[Any]:
@@ -114,4 +107,4 @@ def tool_choice(request: CountRequest) -> list[Any]:
     if choice is None:
         return ["auto", None, False]
     one_by_one = bool(getattr(choice, "disable_parallel_tool_use", None))
-    return [choice.__struct_config__.tag, getattr(choice, "name", None), one_by_one]
+    return [tag(type(choice)), getattr(choice, "name", None), one_by_one]

@@ -14,7 +14,8 @@ from rookery.catalog.model import Model
 from rookery.emulation.draft import Draft
 from rookery.emulation.signature import sign
 from rookery.wire.blocks import ToolResult
-from rookery.wire.messages import MessagesRequest
+from rookery.wire.kinds import tag
+from rookery.wire.messages import CountRequest, MessagesRequest
 from rookery.wire.tools import ChoiceAny, ChoiceTool
 
 INTERLEAVED = "interleaved-thinking-2025-05-14"
@@ -40,26 +41,28 @@ def _place(
     request: MessagesRequest, draft: Draft, model: Model, betas: Sequence[str]
 ) -> int | None:
     """Return before which block the thinking stands; None where there is none."""
-    mode = _mode(request, model)
-    if mode == "adaptive":
-        skips = draft.simple and _effort(request, model) in _SKIPS_SIMPLE
+    chosen = mode(request, model)
+    if chosen == "adaptive":
+        skips = draft.simple and effort(request, model) in _SKIPS_SIMPLE
         return None if skips else 0
-    if mode == "enabled":
+    if chosen == "enabled":
         between = model.thinking.interleaves and INTERLEAVED in betas
         return 0 if between or not _after_results(request) else None
-    if mode == "between_tools" and _after_results(request):
+    if chosen == "between_tools" and _after_results(request):
         calls = (i for i, block in enumerate(draft.content) if block["type"] == "tool_use")
         return next(calls, None)
     return None
 
 
-def _mode(request: MessagesRequest, model: Model) -> str:
+def mode(request: CountRequest, model: Model) -> str:
+    """Return the mode of thinking; a default that is named is a default."""
     if request.thinking is None:
         return model.thinking.default
-    return str(type(request.thinking).__struct_config__.tag)
+    return tag(type(request.thinking))
 
 
-def _effort(request: MessagesRequest, model: Model) -> str | None:
+def effort(request: CountRequest, model: Model) -> str | None:
+    """Return the effort, likewise; None on models that have none."""
     asked = request.output_config.effort if request.output_config is not None else None
     return asked or model.effort.default
 
@@ -75,7 +78,7 @@ def shown(
 ) -> list[dict[str, Any]]:
     """Return the content with its thinking signed, and without its text where that is omitted."""
     display = getattr(request.thinking, "display", None) or model.thinking.display
-    is_shown = display == "summarized" or _mode(request, model) == "between_tools"
+    is_shown = display == "summarized" or mode(request, model) == "between_tools"
     return [_signed(block, is_shown) if _is_unsigned(block) else block for block in content]
 
 

@@ -23,13 +23,13 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from rookery.errors import APIError, StreamError
 from rookery.providers.base import Call
 from rookery.rules import threads as rules
+from rookery.wire.betas import THREADS
 from rookery.wire.document import read
 from rookery.wire.events import Event
 from rookery.wire.fold import Folder
 from rookery.wire.messages import MessagesRequest, Reply, Request, ThreadContinue
 from rookery.wire.validation import check
 
-BETA = "message-threads-2026-08-12"
 SECONDS = 300.0
 """How long a response can be continued."""
 MAX_BYTES = 128 * 1024 * 1024
@@ -107,7 +107,7 @@ class Threads:
         """
         if request.envelope.thread is None:
             return Turn(request)
-        if BETA not in call.betas:
+        if THREADS not in call.betas:
             raise rules.THREAD_NEEDS_BETA.error(at="thread")
         body = check(request, forgiving=True)
         assert isinstance(body, MessagesRequest)  # noqa: S101 - narrows the type of `check`

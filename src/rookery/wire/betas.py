@@ -36,6 +36,7 @@ class Gate(NamedTuple):
     value: str = ""
 
 
+THREADS = "message-threads-2026-08-12"
 _CLEAR = ("context-management-2025-06-27",)
 _COMPACT = ("compact-2026-01-12",)
 _SUMMARIZE = ("compact-2026-09-04",)
@@ -73,7 +74,7 @@ GATES: tuple[Gate, ...] = (
     Gate(_FALLBACK, MessagesRequest, "fallbacks"),
     Gate(_FALLBACK, blocks.FallbackBlock),
     Gate(_CREDIT, MessagesRequest, "fallback_credit_token"),
-    Gate(("message-threads-2026-08-12",), MessagesRequest, "thread"),
+    Gate((THREADS,), MessagesRequest, "thread"),
     Gate(("user-profiles-billing-2026-10-01",), CountRequest, "billing_policy"),
     Gate(_PROFILES, MessagesRequest, "user_profile_id"),
     Gate(("structured-outputs-2025-11-13",), CountRequest, "output_format"),

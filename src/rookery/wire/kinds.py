@@ -49,7 +49,7 @@ def is_union(kind: Any) -> bool:
 
 
 def tag(kind: Any) -> str:
-    """Return the tag of a struct; empty where it has none."""
+    """Return the tag of a type of struct; empty where it has none."""
     return str(kind.__struct_config__.tag or "") if is_struct(kind) else ""
 
 

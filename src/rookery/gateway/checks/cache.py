@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rookery.catalog.model import Model
+from rookery.emulation.cache import markable
 from rookery.providers.base import Call
 from rookery.rules import cache as rules
-from rookery.wire.blocks import RedactedThinking, Text, Thinking
 from rookery.wire.messages import CountRequest
 
 MAX_BREAKPOINTS = 4
@@ -67,7 +67,7 @@ def _has_own_mark(body: CountRequest) -> bool:
             return False
         for position in range(len(content) - 1, -1, -1):
             block = content[position]
-            if isinstance(block, Thinking | RedactedThinking) or block == Text(text=""):
+            if not markable(block):
                 continue
             control = getattr(block, "cache_control", None)
             if control is None:

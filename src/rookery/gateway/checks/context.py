@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from rookery.catalog.model import Model
+from rookery.emulation.thinking import mode
 from rookery.providers.base import Call
 from rookery.rules import context as rules
 from rookery.wire.blocks import ServerToolUse, ToolUse
 from rookery.wire.context import ClearThinking, Compaction, CompactionConfig
-from rookery.wire.messages import (
-    CountRequest,
-    MessagesRequest,
-    ThinkingAdaptive,
-    ThinkingEnabled,
-)
+from rookery.wire.kinds import tag
+from rookery.wire.messages import CountRequest, MessagesRequest
 from rookery.wire.tools import ChoiceAny, ChoiceTool
 
 LEAST_TASK_BUDGET = 20_000
@@ -22,20 +19,14 @@ def check_context_management(body: CountRequest, model: Model, call: Call) -> No
     """Check the edits."""
     edits = (body.context_management.edits if body.context_management is not None else None) or []
     for index, edit in enumerate(edits):
-        kind = str(type(edit).__struct_config__.tag)
+        kind = tag(type(edit))
         if f"context_management.{kind}" not in model.features:
             raise rules.EDIT_UNSUPPORTED.error(model=model.id, edit=kind)
         if isinstance(edit, ClearThinking):
-            if not _thinks(body, model):
+            if mode(body, model) not in ("adaptive", "enabled"):
                 raise rules.CLEAR_THINKING_OFF.error()
             if index:
                 raise rules.CLEAR_THINKING_FIRST.error(f"context_management.edits.{index}")
-
-
-def _thinks(body: CountRequest, model: Model) -> bool:
-    if body.thinking is None:
-        return model.thinking.default in ("adaptive", "enabled")
-    return isinstance(body.thinking, ThinkingAdaptive | ThinkingEnabled)
 
 
 def check_task_budget(body: CountRequest, model: Model, call: Call) -> None:

@@ -35,6 +35,7 @@ from rookery.wire.blocks import (
     ToolUse,
 )
 from rookery.wire.context import Compaction, ToolAddition, ToolRemoval
+from rookery.wire.kinds import tag
 from rookery.wire.messages import CountRequest, InputMessage, ThinkingEnabled
 from rookery.wire.results import SERVER_RESULTS, ToolSearchResult, ToolsFound
 from rookery.wire.versions import V2023
@@ -134,7 +135,7 @@ class _Walk:
             index, block = self._loop
             if type(block) not in _THINKING:
                 raise thinking_rules.THINKING_FIRST.error(
-                    f"messages.{index}.content.0.type", block=type(block).__struct_config__.tag
+                    f"messages.{index}.content.0.type", block=tag(type(block))
                 )
 
     # --- content ---------------------------------------------------------------------------------
@@ -244,8 +245,7 @@ class _Walk:
 
 
 def _misplaced(role: str, block: Block, index: int) -> NoReturn:
-    tag = type(block).__struct_config__.tag
-    raise rules.BLOCK_OF_ROLE.error(f"messages.{index}", block=tag, role=role)
+    raise rules.BLOCK_OF_ROLE.error(f"messages.{index}", block=tag(type(block)), role=role)
 
 
 def _blank(block: Text, at: str) -> NoReturn:

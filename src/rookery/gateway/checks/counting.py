@@ -11,6 +11,7 @@ from rookery.gateway.checks.media import media
 from rookery.providers.base import Call
 from rookery.rules import media as rules
 from rookery.wire.blocks import FileSource, UrlSource
+from rookery.wire.kinds import tag
 from rookery.wire.messages import CountRequest
 
 SERVER_TOOLS = ("web_search_", "web_fetch_", "code_execution_", "tool_search_tool_")
@@ -22,8 +23,7 @@ def check_sources(body: CountRequest, model: Model, call: Call) -> None:
     for medium in media(body):
         source = medium.block.source
         if isinstance(source, UrlSource | FileSource):
-            kind = str(type(source).__struct_config__.tag)
-            raise rules.COUNT_SOURCE.error(f"{medium.place}.source", source=kind)
+            raise rules.COUNT_SOURCE.error(f"{medium.place}.source", source=tag(type(source)))
 
 
 def check_servers(body: CountRequest, model: Model, call: Call) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rookery.catalog.model import Model
+from rookery.emulation.thinking import INTERLEAVED
 from rookery.gateway.checks.base import Check
 from rookery.gateway.checks.media import check_media_limits
 from rookery.providers.base import Call
@@ -18,7 +19,6 @@ from rookery.wire.messages import (
 from rookery.wire.tools import ChoiceAny, ChoiceTool
 
 GEOS = ("global", "us")
-_INTERLEAVED = "interleaved-thinking-2025-05-14"
 _LEAST_TOP_P = 0.95
 _OF_SERVER = (ServerToolUse, ServerToolResult)
 _DEFAULTS = {"temperature": 1, "top_p": 1}
@@ -33,7 +33,7 @@ def check_max_tokens(body: MessagesRequest, model: Model, call: Call) -> None:
     if body.max_tokens == 0:
         _without_output(body)
     elif isinstance(body.thinking, ThinkingEnabled):
-        interleaved = bool(body.tools) and _INTERLEAVED in call.betas
+        interleaved = bool(body.tools) and INTERLEAVED in call.betas
         if body.max_tokens <= body.thinking.budget_tokens and not interleaved:
             raise thinking_rules.BUDGET_OVER_MAX_TOKENS.error()
 

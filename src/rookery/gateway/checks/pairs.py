@@ -13,6 +13,7 @@ from rookery.gateway.checks.names import Names
 from rookery.rules import prompt as rules
 from rookery.rules.rule import Rule
 from rookery.wire.blocks import ServerToolResult, ServerToolUse, ToolResult, ToolUse
+from rookery.wire.kinds import tag
 
 _RESULTS = {
     "tool_search_tool_bm25": "tool_search_tool_result",
@@ -69,7 +70,7 @@ class Pairs:
         if self._open_server.pop(block.tool_use_id, None) is None:
             raise rules.SERVER_RESULT_UNEXPECTED.error(
                 f"messages.{index}.content.{position}",
-                block=type(block).__struct_config__.tag,
+                block=tag(type(block)),
                 id=block.tool_use_id,
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rookery.catalog.model import Model
 from rookery.providers.base import Call
 from rookery.rules import thinking as rules
+from rookery.wire.kinds import tag
 from rookery.wire.messages import (
     CountRequest,
     ThinkingAdaptive,
@@ -18,8 +19,8 @@ def check_thinking(body: CountRequest, model: Model, call: Call) -> None:
     thinking = body.thinking
     if thinking is None:
         return
-    tag = str(type(thinking).__struct_config__.tag)
-    if tag in model.thinking.types:
+    given = tag(type(thinking))
+    if given in model.thinking.types:
         return
     if isinstance(thinking, ThinkingAdaptive):
         raise rules.THINKING_ADAPTIVE.error()
@@ -27,7 +28,7 @@ def check_thinking(body: CountRequest, model: Model, call: Call) -> None:
         raise rules.THINKING_BETWEEN_TOOLS.error()
     if isinstance(thinking, ThinkingDisabled) and "between_tools" in model.thinking.types:
         raise rules.THINKING_OFF_BETWEEN_TOOLS.error()
-    raise rules.THINKING_TYPE.error(type=tag)
+    raise rules.THINKING_TYPE.error(type=given)
 
 
 def check_effort(body: CountRequest, model: Model, call: Call) -> None:

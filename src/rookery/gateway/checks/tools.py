@@ -13,12 +13,13 @@ from rookery.providers.base import Call
 from rookery.rules import schemas as schema_rules
 from rookery.rules import tools as rules
 from rookery.wire.apitools import API_TOOLS
+from rookery.wire.kinds import tag
 from rookery.wire.messages import CountRequest, ThinkingEnabled
 from rookery.wire.tools import ChoiceAny, ChoiceAuto, ChoiceTool
 
 Tool = dict[str, Any]
 DIRECT = "direct"
-_TYPES = frozenset(str(kind.__struct_config__.tag) for kind in get_args(API_TOOLS))
+_TYPES = frozenset(map(tag, get_args(API_TOOLS)))
 """Every type of tool that the API defines."""
 _BY_CODE = ("web_fetch_20250910", "web_search_20250305")
 """The web tools that code does not call where they do not say who does."""
@@ -156,7 +157,7 @@ def check_tool_choice(body: CountRequest, model: Model, call: Call) -> None:
     if isinstance(choice, ChoiceTool):
         _named(choice.name, body.tools or [])
     elif not body.tools:
-        raise rules.CHOICE_WITHOUT_TOOLS.error(type=type(choice).__struct_config__.tag)
+        raise rules.CHOICE_WITHOUT_TOOLS.error(type=tag(type(choice)))
     if not isinstance(choice, ChoiceAny | ChoiceTool):
         return
     if not model.forced_tool_choice:

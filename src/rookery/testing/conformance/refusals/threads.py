@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from rookery.gateway.threads import BETA
 from rookery.rules import threads
 from rookery.testing.conformance.check import expect
 from rookery.testing.conformance.refusals.case import Case, message
 from rookery.testing.conformance.target import Target
+from rookery.wire.betas import THREADS
 from rookery.wire.versions import LATEST
 
 SECONDS = 10.0
@@ -33,7 +33,7 @@ def go_on(previous: str = ID, **fields: Any) -> dict[str, Any]:
 
 def answered(target: Target, body: dict[str, Any]) -> str:
     """Send a request and return the id of its reply. Raises Failed where there is none."""
-    answer = target.post("/v1/messages", body, anthropic_beta=BETA)
+    answer = target.post("/v1/messages", body, anthropic_beta=THREADS)
     expect(answer.status == 200, f"a thread cannot be used: {answer.data[:160]!r}")
     return str(answer.json["id"])
 
@@ -52,7 +52,7 @@ def in_flight(target: Target) -> Iterator[dict[str, Any]]:
     first = answered(target, create())
     endless = [{"role": "user", "content": "go on for ever"}]
     body = json.dumps(go_on(first, messages=endless, stream=True))
-    headers = {"x-api-key": target.key, "anthropic-version": LATEST, "anthropic-beta": BETA}
+    headers = {"x-api-key": target.key, "anthropic-version": LATEST, "anthropic-beta": THREADS}
     connection = http.client.HTTPConnection(target.url.removeprefix("http://"), timeout=SECONDS)
     with closing(connection):
         connection.request("POST", "/v1/messages", body, headers)
@@ -76,7 +76,7 @@ CASES = [
         "thread: This server does not keep message threads. Send the full conversation without "
         "`thread`.",
         create(),
-        betas=BETA,
+        betas=THREADS,
         server="without threads",
     ),
     Case(
@@ -84,26 +84,26 @@ CASES = [
         f"{AT}: No thread was found for this response; it may have expired. Send the full "
         "conversation to create a new one.",
         go_on(),
-        betas=BETA,
+        betas=THREADS,
     ),
     Case(
         threads.THREAD_ALREADY_CONTINUED,
         f"{AT}: This response has already been continued. Continue from the newest response of "
         "the thread.",
-        betas=BETA,
+        betas=THREADS,
         given=continued,
     ),
     Case(
         threads.THREAD_CONTINUE_IN_FLIGHT,
         f"{AT}: Another request is still continuing from this response.",
-        betas=BETA,
+        betas=THREADS,
         given=in_flight,
         server="slow",
     ),
     Case(
         threads.THREAD_FIELDS_DIFFER,
         "thread: The request is not that of the thread; differing field(s): output_config",
-        betas=BETA,
+        betas=THREADS,
         given=changed,
     ),
     *(
@@ -112,7 +112,7 @@ CASES = [
             f"{name}: cannot be sent by a request that continues a thread, which keeps the value "
             "that it was created with",
             go_on(ID, **{name: value}),
-            betas=BETA,
+            betas=THREADS,
         )
         for name, value in {"system": "Be brief.", "tools": []}.items()
     ),
