@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rookery.errors import InvalidRequestError
-from rookery.wire.betas import EVERYTHING, GATES, KNOWN, Gate, surface
+from rookery.wire.betas import GATES, KNOWN, Gate
 from rookery.wire.faults import faults
 from rookery.wire.lenient import known
 from rookery.wire.messages import CountTokensRequest, MessagesRequest, Request
+from rookery.wire.surface import EVERYTHING, surface
 from rookery.wire.validation import check
 from rookery.wire.versions import V2023, V2026
 from tests.wire import generated

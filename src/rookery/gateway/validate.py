@@ -19,8 +19,8 @@ from rookery.providers.base import Call, Provider
 from rookery.rules.endpoints import VERSION_UNKNOWN
 from rookery.rules.prompt import MODEL_NOT_FOUND, PROMPT_TOO_LONG
 from rookery.settings import UnknownFields
-from rookery.wire.betas import surface
 from rookery.wire.messages import CountRequest, CountTokensRequest, MessagesRequest, Request
+from rookery.wire.surface import surface
 from rookery.wire.validation import check, check_envelope
 from rookery.wire.versions import VERSIONS
 

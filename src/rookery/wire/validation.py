@@ -2,7 +2,7 @@
 
 msgspec decides, in one pass over the bytes. Only a body that it refuses is looked into again, for
 what the API says of it (`faults`); what is valid and not of this request's surface is found among
-the typed blocks (`betas`).
+the typed blocks (`surface`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import msgspec
 from rookery.errors import APIError
 from rookery.rules.types import BAD_JSON, WRONG_SHAPE
 from rookery.wire import badjson
-from rookery.wire.betas import EVERYTHING, Surface
 from rookery.wire.document import read
 from rookery.wire.faults import faults
 from rookery.wire.lenient import known
 from rookery.wire.messages import CountRequest, Envelope, Request
+from rookery.wire.surface import EVERYTHING, Surface
 from rookery.wire.tools import ToolDefinition
 
 _any = msgspec.json.Decoder()
