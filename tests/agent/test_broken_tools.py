@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rookery import RunError
+from rookery.agent.events import Event, ToolReturned
 from rookery.tools import ToolContext, ToolResult
 from tests.agent.common import agent, answers, call, is_valid, text
 
@@ -163,11 +165,20 @@ def test_a_result_that_is_changed_afterwards_stays_in_the_history_as_it_was() ->
     assert result.messages[2]["content"][0]["content"] == [text("first")]
 
 
-def test_ten_megabytes_are_sent_as_they_are() -> None:
-    worker, _ = agent(call("raw"), "ok", tools=[Raw(lambda: "x" * 10_000_000)])
-    with pytest.raises(RunError, match="prompt is too long") as caught:
-        worker.run("Go.")
-    assert is_valid(caught.value.result.messages)
+def test_ten_megabytes_go_to_a_file(tmp_path: Path) -> None:
+    whole = "first\n" + "x" * 10_000_000 + "\nlast"
+    worker, provider = agent(call("raw"), "ok", tools=[Raw(lambda: whole)], workspace=tmp_path)
+    seen: list[Event] = []
+    assert str(worker.run("Go.", on_event=seen.append)) == "ok"
+    [answer] = answers(provider)
+    shown = answer["content"]
+    assert len(shown) < 21_000
+    assert shown.startswith("first\n")
+    assert shown.endswith("x\nlast")
+    [path] = re.findall(r"the whole is in (\S+), 3 lines\)", shown)
+    assert (tmp_path / path).read_text() == whole
+    [returned] = [event for event in seen if isinstance(event, ToolReturned)]
+    assert returned.content == shown
 
 
 def test_one_failing_call_does_not_disturb_the_other() -> None:

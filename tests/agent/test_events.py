@@ -13,11 +13,13 @@ import pytest
 
 from rookery import RunError
 from rookery.agent import events
+from rookery.tools import ToolContext
 from tests.agent.common import agent, is_valid, text, use
 
 
-def add(a: int, b: int = 0) -> int:
+def add(a: int, ctx: ToolContext, b: int = 0) -> int:
     """Add."""
+    ctx.progress("adding")
     return a + b
 
 

@@ -11,13 +11,18 @@ import pytest
 
 from rookery.errors import ToolError
 from rookery.tools import Workspace, beneath
-from rookery.tools.beneath import Entry, list_folder, open_file, show
+from rookery.tools.beneath import Entry, list_folder, open_file
+from rookery.tools.place import Place, show
 from tests.tools.conftest import Write
 
 SECRET = b"secret"
-Opener = Callable[[str, tuple[str, ...]], BinaryIO]
+Opener = Callable[[Place], BinaryIO]
 OPENERS = pytest.mark.parametrize("opener", [open_file, beneath._open_checked])
 """The way of systems with openat, and the way of the others."""
+
+
+def at(root: str | Path, *parts: str) -> Place:
+    return Place(str(root), parts)
 
 
 @pytest.fixture
@@ -31,15 +36,15 @@ def outside(root: Path) -> Path:
 def test_a_folder_that_became_a_link_is_not_entered(root: Path, outside: Path) -> None:
     (root / "folder").symlink_to(outside)
     with pytest.raises(ToolError, match="folder/file does not exist"):
-        open_file(str(root), ("folder", "file"))
+        open_file(at(root, "folder", "file"))
     with pytest.raises(ToolError, match="folder is not a folder"):
-        list_folder(str(root), ("folder",))
+        list_folder(at(root, "folder"))
 
 
 def test_a_file_that_became_a_link_is_not_opened(root: Path, outside: Path) -> None:
     (root / "file").symlink_to(outside / "file")
     with pytest.raises(ToolError, match="file became a link while it was opened"):
-        open_file(str(root), ("file",))
+        open_file(at(root, "file"))
 
 
 def test_swapping_links_in_while_reading_never_leads_outside(
@@ -76,7 +81,7 @@ def test_swapping_links_in_while_reading_never_leads_outside(
 def test_a_fifo_is_refused_at_once(root: Path, opener: Opener) -> None:
     os.mkfifo(root / "pipe")
     with pytest.raises(ToolError, match="pipe is a pipe, socket or device"):
-        opener(str(root), ("pipe",))
+        opener(at(root, "pipe"))
 
 
 def test_a_socket_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,12 +89,12 @@ def test_a_socket_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket")
         with pytest.raises(ToolError, match="is a pipe, socket or device"):
-            open_file(str(root), ("socket",))
+            open_file(at(root, "socket"))
 
 
 def test_a_device_is_refused() -> None:
     with pytest.raises(ToolError, match="null is a pipe, socket or device"):
-        open_file("/dev", ("null",))
+        open_file(at("/dev", "null"))
 
 
 @OPENERS
@@ -98,11 +103,11 @@ def test_only_files_beneath_the_root_are_opened(
 ) -> None:
     write("a/file", "inside")
     (root / "link").symlink_to(outside)
-    with opener(str(root), ("a", "file")) as file:
+    with opener(at(root, "a", "file")) as file:
         assert file.read() == b"inside"
     for parts in (("link", "file"), ("link",), ("a",), (), ("a", "none"), ("a", "file", "x")):
         with pytest.raises((ToolError, OSError)):
-            opener(str(root), parts)
+            opener(at(root, *parts))
 
 
 def test_entries_are_in_the_order_of_the_paths_beneath(root: Path, write: Write) -> None:
@@ -110,7 +115,7 @@ def test_entries_are_in_the_order_of_the_paths_beneath(root: Path, write: Write)
         write(path, "")
     (root / "a1").symlink_to("ab")
     os.mkfifo(root / "z")
-    assert list_folder(str(root), ()) == [
+    assert list_folder(at(root)) == [
         Entry("a-b", "folder"),
         Entry("a.txt", "file"),
         Entry("a", "folder"),
@@ -120,9 +125,9 @@ def test_entries_are_in_the_order_of_the_paths_beneath(root: Path, write: Write)
     ]
 
 
-def test_a_folder_hint_names_a_pattern(root: Path) -> None:
-    with pytest.raises(ToolError, match=r"^\. is a folder; glob with the pattern \* shows"):
-        open_file(str(root), ())
+def test_a_folder_is_not_read(root: Path) -> None:
+    with pytest.raises(ToolError, match=r"^\. is a folder; list_dir shows what is in it"):
+        open_file(at(root))
 
 
 def test_names_cannot_forge_a_line() -> None:

@@ -5,6 +5,9 @@ import contextlib
 import functools
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +20,13 @@ from rookery.tools import (
     as_tool,
     current_context,
     definition,
+    grep,
+    read_file,
     tool,
+    write_file,
 )
-from tests.tools.conftest import Call
+from rookery.tools.base import CONTEXT
+from tests.tools.conftest import Call, Write
 
 
 def calculate_investment_return(principal: float, rate: float, years: int) -> str:
@@ -217,6 +224,42 @@ async def test_a_tool_that_calls_another_passes_its_context_on(
 
     await call(outer)
     assert seen == [context, context]
+
+
+def test_a_plain_call_leaves_out_the_context_wherever_it_stands(context: ToolContext) -> None:
+    @tool
+    def first(ctx: ToolContext, text: str) -> tuple[Path, str]:
+        return ctx.workspace.root, text
+
+    @tool
+    def last(text: str, ctx: ToolContext | None = None) -> tuple[Path, str]:
+        assert ctx is not None
+        return ctx.workspace.root, text
+
+    token = CONTEXT.set(context)
+    expected = context.workspace.root, "x"
+    assert first("x") == first(text="x") == last("x") == last(text="x") == expected  # type: ignore[call-arg, arg-type]
+    CONTEXT.reset(token)
+    assert first(context, "x") == first(ctx=context, text="x") == last("x", context) == expected
+    assert first.input_schema["required"] == last.input_schema["required"] == ["text"]
+
+
+async def test_a_tool_in_a_thread_uses_other_tools_in_the_same_workspace(
+    call: Call, write: Write
+) -> None:
+    write("notes.txt", "one\ntwo\n")
+
+    def count(path: str) -> str:
+        """Count lines: in threads that this tool starts itself, too."""
+        with ThreadPoolExecutor(1) as pool:
+            text = pool.submit(copy_context().run, read_file, path).result()
+        assert text == read_file(path)
+        write_file("count.txt", text.splitlines()[0])
+        return grep("lines")
+
+    assert (await call(as_tool(count), path="notes.txt")).content == (
+        "count.txt:1:notes.txt (lines 1-2 of 2)"
+    )
 
 
 class SafeAgent:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from rookery import tools
+from rookery.providers.offline.toolbox import toolbox
 from rookery.tools import Tool, definition
+from rookery.wire.messages import MessagesRequest
 
 DOCS = Path(__file__).parents[2] / "docs" / "tools.md"
 
@@ -51,3 +53,53 @@ def test_the_search_process_needs_no_installed_package() -> None:
     source = str(Path(tools.__file__).parents[2])
     run = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append({source!r})\n{script}"]
     assert subprocess.run(run, capture_output=True, check=True).stdout.strip() == b"['rookery']"
+
+
+FIRST_INPUT: dict[str, dict[str, object]] = {
+    "edit_file": {"path": "none", "old_string": "a", "new_string": "b"},
+    "glob": {"pattern": "*"},
+    "grep": {"pattern": "x"},
+    "list_dir": {},
+    "read_file": {"path": "none"},
+    "todo": {},
+    "write_file": {"path": "new", "content": ""},
+}
+
+
+@pytest.mark.parametrize("name", tools.BUILTIN)
+def test_a_tool_imported_twice_is_the_tool_and_not_its_file(name: str, tmp_path: Path) -> None:
+    script = f"""
+import asyncio, importlib, inspect
+from rookery.tools import {name} as first
+importlib.import_module("rookery.tools.{tools.BUILTIN[name]}")
+from rookery.tools import {name} as second
+import rookery.tools
+assert first is second is rookery.tools.{name}
+assert not inspect.ismodule(second)
+context = rookery.tools.ToolContext(rookery.tools.Workspace("."))
+print(asyncio.run(second.call({FIRST_INPUT[name]!r}, context)).content)
+"""
+    run = [sys.executable, "-c", script]
+    assert subprocess.run(run, capture_output=True, check=True, cwd=tmp_path).stdout.strip()
+
+
+def test_no_file_has_the_name_of_a_tool() -> None:
+    files = {path.stem for path in Path(tools.__file__).parent.iterdir()}
+    assert not files & set(tools.BUILTIN)
+    assert {path for path in files if path[0] == "_" and path[1] != "_"} == set(
+        tools.BUILTIN.values()
+    )
+
+
+def test_the_offline_engine_does_not_act_by_itself() -> None:
+    request = MessagesRequest(
+        model="m",
+        max_tokens=1,
+        messages=[],
+        tools=[definition(getattr(tools, name)) for name in tools.BUILTIN],
+    )
+    acting = {tool.name for tool in toolbox(request).tools if tool.acts}
+    assert acting == {"edit_file", "todo", "write_file"}
+    assert acting - {"todo"} == {
+        name for name in tools.BUILTIN if not getattr(tools, name).read_only
+    }

@@ -93,12 +93,8 @@ async def test_what_cannot_be_read_is_explained(call: Call, write: Write, root: 
     assert await error(call, "logo.png") == (
         "logo.png is a binary file of 2,005 bytes; only text can be read."
     )
-    assert await error(call, "src") == (
-        "src is a folder; glob with the pattern src/* shows what is in it."
-    )
-    assert await error(call, "pipe") == (
-        "pipe is a pipe, socket or device; only regular files can be read."
-    )
+    assert await error(call, "src") == ("src is a folder; list_dir shows what is in it.")
+    assert await error(call, "pipe") == ("pipe is a pipe, socket or device, and no regular file.")
     assert await error(call, "../x") == (
         "../x is outside the workspace. Use a path relative to its root, such as src/main.py."
     )

@@ -37,7 +37,8 @@ class Agent:
         *,
         system: str | None = None,
         tools: Sequence[Tool | Callable[..., Any]] = (),
-        workspace: str | Path = ".",
+        workspace: str | Path | Workspace = ".",
+        deps: Any = None,
         max_tokens: int | None = None,
         max_turns: int = 50,
         provider: str | Provider | Gateway | None = None,
@@ -46,7 +47,8 @@ class Agent:
         """Make an agent.
 
         `tools` are rookery's own (`rookery.tools`) or plain functions, whose schema comes from
-        signature and docstring. `workspace` is the folder that file tools are confined to.
+        signature and docstring. `workspace` is the folder that file tools are confined to;
+        `deps` is whatever tools are to find in their `ToolContext`.
         `provider` names a backend ("anthropic", "offline", "scripted") or is one; `base_url` is
         the address of a server that speaks the Claude API; without both the environment decides
         (ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL, ROOKERY_PROVIDER).
@@ -58,7 +60,8 @@ class Agent:
         self.system = check.text_or_none("system", system)
         self.tools = check.by_name(tools)
         self.max_turns = check.positive("max_turns", max_turns)
-        self.workspace = Workspace(workspace)
+        self.workspace = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
+        self._deps = deps
         self._max_tokens = None if max_tokens is None else check.positive("max_tokens", max_tokens)
         self._gateway = connect(provider, base_url)
         self._owns_gateway = provider is None or isinstance(provider, str)
@@ -89,7 +92,7 @@ class Agent:
             Run(max_turns=self.max_turns),
             fields=self._fields(),
             tools=self.tools,
-            context=ToolContext(workspace=self.workspace),
+            context=ToolContext(workspace=self.workspace, deps=self._deps),
             on_event=on_event,
             ids=self._ids,
             clock=utc_now,

@@ -50,6 +50,14 @@ class ToolCalled(_Event, frozen=True, tag="tool_called"):
     input: dict[str, Any]
 
 
+class ToolProgressed(_Event, frozen=True, tag="tool_progressed"):
+    """A tool that runs says how far it is."""
+
+    id: str
+    name: str
+    text: str
+
+
 class ToolReturned(_Event, frozen=True, tag="tool_returned"):
     """A tool has answered, after `seconds`."""
 
@@ -88,6 +96,7 @@ Event = (
     | TextDelta
     | ThinkingDelta
     | ToolCalled
+    | ToolProgressed
     | ToolReturned
     | UsageReported
     | RunEnded

@@ -10,23 +10,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rookery.tools._edit_file import edit_file
     from rookery.tools._glob import glob
     from rookery.tools._grep import grep
+    from rookery.tools._list_dir import list_dir
     from rookery.tools._read_file import read_file
+    from rookery.tools._todo import todo
+    from rookery.tools._write_file import write_file
     from rookery.tools.base import Tool, ToolContext, ToolResult, current_context, definition
+    from rookery.tools.call import run_tool
     from rookery.tools.function import FunctionTool, as_tool, tool
+    from rookery.tools.limits import Limits
     from rookery.tools.location import Location, split_location
     from rookery.tools.workspace import Workspace
 
 BUILTIN = {
+    "edit_file": "_edit_file",
     "glob": "_glob",
     "grep": "_grep",
+    "list_dir": "_list_dir",
     "read_file": "_read_file",
+    "todo": "_todo",
+    "write_file": "_write_file",
 }
 """The built-in tools and their files. To add a tool, add its file and a row."""
 
 _PARTS = {
     "FunctionTool": "function",
+    "Limits": "limits",
     "Location": "location",
     "Tool": "base",
     "ToolContext": "base",
@@ -35,6 +46,7 @@ _PARTS = {
     "as_tool": "function",
     "current_context": "base",
     "definition": "base",
+    "run_tool": "call",
     "split_location": "location",
     "tool": "function",
 }
@@ -42,6 +54,7 @@ _PARTS = {
 __all__ = [
     "BUILTIN",
     "FunctionTool",
+    "Limits",
     "Location",
     "Tool",
     "ToolContext",
@@ -50,11 +63,16 @@ __all__ = [
     "as_tool",
     "current_context",
     "definition",
+    "edit_file",
     "glob",
     "grep",
+    "list_dir",
     "read_file",
+    "run_tool",
     "split_location",
+    "todo",
     "tool",
+    "write_file",
 ]
 
 

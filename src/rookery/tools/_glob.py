@@ -9,15 +9,16 @@ from typing import Annotated
 
 from rookery.errors import ToolError
 from rookery.tools.base import ToolContext, current_context
-from rookery.tools.beneath import Entry, Kind, list_folder, show
+from rookery.tools.beneath import Entry, Kind, list_folder
 from rookery.tools.function import tool
 from rookery.tools.location import OUTPUT_CHARACTERS
 from rookery.tools.patterns import Pattern, Places
+from rookery.tools.place import Place
 from rookery.tools.workspace import Workspace
 
 MAX_PATHS = 1_000
 
-_Step = tuple[Kind, tuple[str, ...], Places]
+_Step = tuple[Kind, Place, Places]
 
 
 @tool(read_only=True)
@@ -52,33 +53,33 @@ def _walk(context: ToolContext, pattern: Pattern, start: str) -> Iterator[str]:
     """Yield the matching paths in order. Raises TimeoutError when the time is up."""
     workspace = context.workspace
     deadline = time.monotonic() + context.time_limit
-    root, base = str(workspace.root), workspace.parts(start)
-    waiting = _steps(list_folder(root, base), base, pattern, pattern.start)
+    base = workspace.place(start)
+    waiting = _steps(list_folder(base), base, pattern, pattern.start)
     while waiting:
         if time.monotonic() > deadline:
             raise TimeoutError
-        kind, parts, places = waiting.pop()
+        kind, place, places = waiting.pop()
         if kind == "link":
-            kind = _behind(workspace, parts)
+            kind = _behind(workspace, place)
         elif kind == "folder" and pattern.goes_on(places):
             with contextlib.suppress(ToolError):  # It cannot be read, or was just removed.
-                waiting += _steps(list_folder(root, parts), parts, pattern, places)
+                waiting += _steps(list_folder(place), place, pattern, places)
         if kind != "other" and pattern.ends(places):
-            yield show(parts) + ("/" if kind == "folder" else "")
+            yield f"{place}/" if kind == "folder" else str(place)
 
 
-def _steps(
-    entries: list[Entry], parts: tuple[str, ...], pattern: Pattern, at: Places
-) -> list[_Step]:
+def _steps(entries: list[Entry], place: Place, pattern: Pattern, at: Places) -> list[_Step]:
     """Return what the pattern still allows, the first entry last, as a stack wants it."""
-    steps = [(entry.kind, (*parts, entry.name), pattern.step(at, entry.name)) for entry in entries]
+    steps = [
+        (entry.kind, place.below(entry.name), pattern.step(at, entry.name)) for entry in entries
+    ]
     return [step for step in reversed(steps) if step[2]]
 
 
-def _behind(workspace: Workspace, parts: tuple[str, ...]) -> Kind:
+def _behind(workspace: Workspace, place: Place) -> Kind:
     """Return what a link leads to: `other` where that is nothing, or outside the workspace."""
     try:
-        target = workspace.resolve("/".join(parts))
+        target = workspace.resolve(place.path)
     except ToolError:
         return "other"
     if target.is_dir():

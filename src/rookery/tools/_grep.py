@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,8 @@ from msgspec import Meta
 from rookery.errors import ToolError
 from rookery.tools.base import current_context
 from rookery.tools.function import tool
+from rookery.tools.process import Deadline, finish
+from rookery.tools.ripgrep import files_with
 from rookery.tools.search import REFUSED, Request
 
 # The process is started without installed packages (-S: quicker, and nothing of them runs), so it
@@ -37,50 +38,34 @@ def grep(
     node_modules are skipped.
     """
     here = current_context()
+    place = here.workspace.place(path)
+    deadline = Deadline(here.time_limit, here.cancellation)
+    files = files_with(pattern, place, ignore_case=ignore_case, deadline=deadline)
     request = Request(
-        str(here.workspace.root),
-        pattern,
-        "/".join(here.workspace.parts(path)),
-        glob,
-        ignore_case,
-        context,
-        max_results,
-        math.ceil(here.time_limit) + 1,
+        root=place.root,
+        prefix=place.prefix,
+        parts=place.parts,
+        pattern=pattern,
+        glob=glob,
+        ignore_case=ignore_case,
+        context=context,
+        max_results=max_results,
+        cpu_seconds=math.ceil(here.time_limit) + 1,
+        files=files,
     )
-    found = _run(request, here.time_limit)
-    return found or f"No matches in {here.workspace.relative(path)}."
+    return _run(request, deadline) or f"No matches in {place}."
 
 
-def _run(request: Request, seconds: float) -> str:
-    try:
-        process = _start()
-    except OSError as error:
-        raise ToolError(f"The search could not be started: {error.strerror}.") from error
-    with process:
-        try:
-            output, problem = process.communicate(json.dumps(request._asdict()).encode(), seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return _cut_short(process.communicate()[0], seconds)
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode == REFUSED:
-        raise ToolError(problem.decode())
-    if process.returncode != 0:
-        raise ToolError(f"The search failed: {problem.decode().strip().splitlines()[-1:]}")
-    return output.decode().removesuffix("\n")
-
-
-def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 -- no shell, and nothing of the model's in the command
-        [sys.executable, "-I", "-S", "-c", _RUN, _PACKAGES],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        # Its own session: Ctrl-C is for the program, which then ends the search itself.
-        start_new_session=True,
-    )
+def _run(request: Request, deadline: Deadline) -> str:
+    command = [sys.executable, "-I", "-S", "-c", _RUN, _PACKAGES]
+    done = finish(command, json.dumps(request._asdict()).encode(), deadline)
+    if done.stopped:
+        return _cut_short(done.output, deadline.seconds)
+    if done.status == REFUSED:
+        raise ToolError(done.problem.decode())
+    if done.status != 0:
+        raise ToolError(f"The search failed: {done.problem.decode().strip().splitlines()[-1:]}")
+    return done.output.decode().removesuffix("\n")
 
 
 def _cut_short(output: bytes, seconds: float) -> str:

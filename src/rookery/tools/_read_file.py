@@ -9,9 +9,11 @@ from msgspec import Meta
 
 from rookery.errors import ToolError
 from rookery.tools.base import current_context
+from rookery.tools.beneath import open_file
 from rookery.tools.function import tool
 from rookery.tools.lines import is_binary, read_lines, skip_lines
 from rookery.tools.location import OUTPUT_CHARACTERS
+from rookery.tools.state import SeenFiles
 
 LINE_CHARACTERS = 2_000
 COUNTED_BYTES = 64 << 20
@@ -28,14 +30,17 @@ def read_file(
     further one is a line's number, a tab, and the line. A last line in parentheses says with
     which offset to continue.
     """
-    workspace = current_context().workspace
-    name = workspace.relative(path)
-    with workspace.open(path) as file:
-        size = os.fstat(file.fileno()).st_size
+    context = current_context()
+    place = context.workspace.place(path)
+    name = str(place)
+    with open_file(place) as file:
+        found = os.fstat(file.fileno())
+        size = found.st_size
         if is_binary(file):
             raise ToolError(f"{name} is a binary file of {size:,} bytes; only text can be read.")
         passed = skip_lines(file, offset - 1)
         shown = _lines(file, offset, limit)
+        context.state.of(SeenFiles).note(place, found)
         if not shown:
             return _nothing(name, passed)
         total = _total(file, size, offset + len(shown) - 1)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Protocol, runtime_checkable
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from rookery.errors import AgentError
+from rookery.errors import AgentError, ToolError
+from rookery.tools.state import State
 from rookery.tools.workspace import Workspace
 
 Content = str | list[dict[str, Any]]
 """What a tool_result block holds: text, or content blocks in wire form."""
+
+
+def _ignore(text: str) -> None:
+    """Drop a report of progress: nobody watches."""
+
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -22,7 +30,26 @@ class ToolContext(Struct, frozen=True):
 
     workspace: Workspace
     time_limit: float = 20.0
-    """Seconds that a tool which can stop itself may take (grep, glob)."""
+    """Seconds that a tool which can stop itself may take (grep, glob, list_dir)."""
+    deps: Any = None
+    """What the program gave the agent for its tools."""
+    cancellation: threading.Event = field(default_factory=threading.Event)
+    """Set when the call is over: cancelled, out of time, or answered. A blocking tool that takes
+    long looks at it, or waits with it instead of sleeping."""
+    progress: Callable[[str], None] = _ignore
+    """Tell whoever watches the run how far the call is; from any thread."""
+    state: State = field(default_factory=State)
+    """What the tools of the run remember between calls."""
+    read_before_write: bool = True
+    """Whether write_file replaces only files whose content was read or written in the run."""
+
+    output_limit: int = 40_000
+    """Characters of an answer above which it goes to a file; the built-in tools say less."""
+
+    def demand_going_on(self) -> None:
+        """Raise ToolError if the call is over: what nobody waits for any more changes nothing."""
+        if self.cancellation.is_set():
+            raise ToolError("The call was cancelled.")
 
 
 class ToolResult(Struct, frozen=True):
@@ -62,14 +89,16 @@ class Tool(Protocol):
 
 
 CONTEXT: ContextVar[ToolContext] = ContextVar("rookery_tool_context")
+_OUTSIDE = State()
 
 
 def current_context() -> ToolContext:
     """Return the context of the tool call that is running.
 
-    Outside of a call (a tool used as a plain function) it is a workspace in the current folder.
+    Outside of a call (a tool used as a plain function) it is a workspace in the current folder,
+    where files are replaced unread; what tools remember is shared by the process.
     """
-    return CONTEXT.get(None) or ToolContext(Workspace("."))
+    return CONTEXT.get(None) or ToolContext(Workspace("."), state=_OUTSIDE, read_before_write=False)
 
 
 def check_name(name: str) -> str:

@@ -11,14 +11,22 @@ it without installed packages.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple
 
 from rookery.errors import ToolError
+from rookery.tools.place import Place
 
 Kind = Literal["file", "folder", "link", "other"]
+
+LEFTOVER = ".rookery-new-"
+"""How the names of files begin that are being written; a process that was killed leaves one."""
+
+HAS_OPENAT = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 # O_NONBLOCK: opening a FIFO for reading would else wait for a writer, perhaps for ever.
@@ -29,7 +37,6 @@ _FILE = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_BINARY", 0)
 )
-_HAS_OPENAT = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 
 
 class Entry(NamedTuple):
@@ -37,39 +44,50 @@ class Entry(NamedTuple):
 
     name: str
     kind: Kind
+    size: int | None = None
+    """Bytes of a file, where they were asked for."""
 
 
-def open_file(root: str, parts: Sequence[str]) -> BinaryIO:
+def open_file(place: Place) -> BinaryIO:
     """Open a regular file for reading. Raises ToolError."""
-    with _explained(parts):
-        if not _HAS_OPENAT:
-            return _open_checked(root, parts)
-        with _folder(root, parts[:-1]) as parent:
-            name = parts[-1] if parts else "."
+    with explained(place):
+        if not HAS_OPENAT:
+            return _open_checked(place)
+        with open_folder(place.parent) as parent:
             # Before the open, because to open some devices is to use them.
-            _demand_file(os.stat(name, dir_fd=parent, follow_symlinks=False), parts)
-            file = os.open(name, _FILE, dir_fd=parent)
-        return _checked(file, parts)
+            demand_file(os.stat(place.name, dir_fd=parent, follow_symlinks=False), place)
+            file = os.open(place.name, _FILE, dir_fd=parent)
+        return _checked(file, place)
 
 
-def list_folder(root: str, parts: Sequence[str]) -> list[Entry]:
+def list_folder(place: Place, *, sizes: bool = False) -> list[Entry]:
     """Return what a folder holds, in the order of the paths beneath it. Raises ToolError."""
-    with _explained(parts):
+    with explained(place):
         try:
-            if not _HAS_OPENAT:
-                return _listed(os.path.join(root, *parts))  # noqa: PTH118 -- text in, text out
-            with _folder(root, parts) as folder:
-                return _listed(folder)
+            if not HAS_OPENAT:
+                return _listed(place.path, sizes)
+            with open_folder(place) as folder:
+                return _listed(folder, sizes)
         except NotADirectoryError as error:
-            raise ToolError(f"{show(parts)} is not a folder.") from error
+            raise ToolError(f"{place} is not a folder.") from error
 
 
 @contextlib.contextmanager
-def _folder(root: str, parts: Sequence[str]) -> Iterator[int]:
-    folder = os.open(root, _FOLDER & ~getattr(os, "O_NOFOLLOW", 0))
+def open_folder(place: Place, *, make: bool = False) -> Iterator[int]:
+    """Give a descriptor of a folder; with `make`, folders that are missing are made.
+
+    Raises OSError, and ToolError where something else stands where a folder should be made.
+    """
+    folder = os.open(place.root, _FOLDER & ~getattr(os, "O_NOFOLLOW", 0))
     try:
-        for part in parts:
-            inner = os.open(part, _FOLDER, dir_fd=folder)
+        for depth, part in enumerate(place.parts, 1):
+            try:
+                inner = _enter(folder, part, make)
+            except NotADirectoryError as error:
+                if not make:
+                    raise
+                shown = place._replace(parts=place.parts[:depth])
+                raise ToolError(f"{shown} is not a folder.") from error
             os.close(folder)
             folder = inner
         yield folder
@@ -77,11 +95,31 @@ def _folder(root: str, parts: Sequence[str]) -> Iterator[int]:
         os.close(folder)
 
 
-def _listed(folder: int | str) -> list[Entry]:
+def _enter(folder: int, name: str, make: bool) -> int:
+    try:
+        return os.open(name, _FOLDER, dir_fd=folder)
+    except FileNotFoundError:
+        if not make:
+            raise
+    with contextlib.suppress(FileExistsError):  # Somebody else made it just now.
+        os.mkdir(name, dir_fd=folder)
+    return os.open(name, _FOLDER, dir_fd=folder)
+
+
+def _listed(folder: int | str, sizes: bool) -> list[Entry]:
     with os.scandir(folder) as entries:
-        found = [Entry(entry.name, _kind(entry)) for entry in entries]
+        found = [_entry(e, sizes) for e in entries if not e.name.startswith(LEFTOVER)]
     # "a/b" comes after "a.txt": sorting folders with their slash makes a walk sort its paths.
     return sorted(found, key=lambda e: e.name + "/" if e.kind == "folder" else e.name)
+
+
+def _entry(entry: os.DirEntry[str], sizes: bool) -> Entry:
+    kind = _kind(entry)
+    if not sizes or kind != "file":
+        return Entry(entry.name, kind)
+    with contextlib.suppress(OSError):  # It was just removed.
+        return Entry(entry.name, kind, entry.stat(follow_symlinks=False).st_size)
+    return Entry(entry.name, kind)
 
 
 def _kind(entry: os.DirEntry[str]) -> Kind:
@@ -92,57 +130,56 @@ def _kind(entry: os.DirEntry[str]) -> Kind:
     return "file" if entry.is_file(follow_symlinks=False) else "other"
 
 
-def _open_checked(root: str, parts: Sequence[str]) -> BinaryIO:
+def _open_checked(place: Place) -> BinaryIO:
     """Do as `open_file` where the system has no openat: open, then see that it was the file."""
-    path = os.path.join(root, *parts)  # noqa: PTH118 -- text in, text out
-    before = os.lstat(path)
-    _demand_file(before, parts)
-    file = os.open(path, _FILE)
-    if os.path.realpath(path) != path or not os.path.samestat(before, os.fstat(file)):
+    before = os.lstat(place.path)
+    demand_file(before, place)
+    file = os.open(place.path, _FILE)
+    if os.path.realpath(place.path) != place.path or not os.path.samestat(before, os.fstat(file)):
         os.close(file)
-        raise ToolError(f"{show(parts)} changed while it was opened.")
-    return _checked(file, parts)
+        raise ToolError(f"{place} changed while it was opened.")
+    return _checked(file, place)
 
 
-def _checked(file: int, parts: Sequence[str]) -> BinaryIO:
+def _checked(file: int, place: Place) -> BinaryIO:
     try:
-        _demand_file(os.fstat(file), parts)
+        demand_file(os.fstat(file), place)
     except ToolError:
         os.close(file)
         raise
     return os.fdopen(file, "rb")
 
 
-def _demand_file(found: os.stat_result, parts: Sequence[str]) -> None:
-    if stat.S_ISREG(found.st_mode):
-        return
-    path = show(parts)
+def demand_file(found: os.stat_result, place: Place) -> None:
+    """Refuse what is no regular file of a disk. Raises ToolError."""
     if stat.S_ISDIR(found.st_mode):
-        inside = "*" if path == "." else f"{path}/*"
-        raise ToolError(f"{path} is a folder; glob with the pattern {inside} shows what is in it.")
+        raise ToolError(f"{place} is a folder; list_dir shows what is in it.")
     if stat.S_ISLNK(found.st_mode):
-        raise ToolError(f"{path} became a link while it was opened.")
-    raise ToolError(f"{path} is a pipe, socket or device; only regular files can be read.")
+        raise ToolError(f"{place} became a link while it was opened.")
+    if not stat.S_ISREG(found.st_mode):
+        raise ToolError(f"{place} is a pipe, socket or device, and no regular file.")
+    if found.st_dev in _kernel_devices():
+        raise ToolError(f"{place} is made by the kernel (/proc, /sys), and no regular file.")
+
+
+@functools.cache
+def _kernel_devices() -> set[int]:
+    """Return the devices of the trees whose files are calls into the kernel: some never end."""
+    found = set()
+    for path in ("/proc", "/sys"):
+        with contextlib.suppress(OSError):
+            found.add(Path(path).stat().st_dev)
+    return found - {Path("/").stat().st_dev}  # plain folders, where nothing is mounted there
 
 
 @contextlib.contextmanager
-def _explained(parts: Sequence[str]) -> Iterator[None]:
+def explained(place: Place) -> Iterator[None]:
     """Translate the errors of the operating system into words that a model can act on."""
     try:
         yield
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise ToolError(f"{show(parts)} does not exist; glob can find the path.") from error
+        raise ToolError(f"{place} does not exist; glob can find the path.") from error
     except PermissionError as error:
-        raise ToolError(f"{show(parts)}: permission denied.") from error
+        raise ToolError(f"{place}: permission denied.") from error
     except OSError as error:
-        raise ToolError(f"{show(parts)}: {error.strerror or error}.") from error
-
-
-def show(parts: Sequence[str]) -> str:
-    """Return a path as text that can be printed on one line and sent as JSON.
-
-    File names may hold line breaks and bytes that are not UTF-8; these become U+FFFD, so that a
-    name can neither forge a line of output nor break the request it goes into.
-    """
-    path = "/".join(parts) or "."
-    return path if path.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in path)
+        raise ToolError(f"{place}: {error.strerror or error}.") from error

@@ -13,6 +13,7 @@ from rookery.errors import AgentError
 from rookery.tools import signature
 from rookery.tools.base import CONTEXT, Tool, ToolContext, ToolResult, check_name, current_context
 from rookery.tools.convert import arguments
+from rookery.tools.limits import NONE, Limits
 from rookery.tools.outcome import failure, success
 from rookery.tools.signature import Signature
 from rookery.tools.thread import in_thread
@@ -34,6 +35,7 @@ class FunctionTool(Generic[P, R]):
         name: str | None = None,
         description: str | None = None,
         read_only: bool = False,
+        limits: Limits = NONE,
     ) -> None:
         """Read the function's signature and docstring. Raises AgentError."""
         inner = _inner(function)
@@ -45,6 +47,7 @@ class FunctionTool(Generic[P, R]):
         self.description = self._signature.summary if description is None else description
         self.input_schema = self._signature.schema
         self.read_only = read_only
+        self.limits = limits
         functools.update_wrapper(self, function, updated=())
 
     def __repr__(self) -> str:
@@ -53,8 +56,14 @@ class FunctionTool(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function itself; a context that is not given is the current one."""
         context = self._signature.context
-        if context is not None and context not in kwargs and self._lacks(context, len(args)):
+        if context is None or context in kwargs:
+            return self._function(*args, **kwargs)
+        at = self._position
+        if len(args) <= at:
             kwargs[context] = current_context()
+        elif not isinstance(args[at], ToolContext):
+            given = (*args[:at], current_context(), *args[at:])
+            return cast("Callable[..., R]", self._function)(*given, **kwargs)
         return self._function(*args, **kwargs)
 
     def __get__(self, instance: object, owner: type | None = None) -> FunctionTool[..., R]:
@@ -63,7 +72,11 @@ class FunctionTool(Generic[P, R]):
             return self
         method = MethodType(self._function, instance)
         return FunctionTool(
-            method, name=self.name, description=self.description, read_only=self.read_only
+            method,
+            name=self.name,
+            description=self.description,
+            read_only=self.read_only,
+            limits=self.limits,
         )
 
     async def call(self, input: dict[str, Any], context: ToolContext) -> ToolResult:  # noqa: A002 -- the wire's name
@@ -105,8 +118,12 @@ class FunctionTool(Generic[P, R]):
         value = await in_thread(run)
         return value if isinstance(value, ToolResult) else await _awaited(value)
 
-    def _lacks(self, parameter: str, given: int) -> bool:
-        return list(inspect.signature(self._function).parameters).index(parameter) >= given
+    @functools.cached_property
+    def _position(self) -> int:
+        """Where the context stands among the parameters."""
+        return list(inspect.signature(self._function).parameters).index(
+            cast("str", self._signature.context)
+        )
 
 
 @overload
@@ -115,7 +132,12 @@ def tool(function: Callable[P, R], /) -> FunctionTool[P, R]: ...
 
 @overload
 def tool(
-    *, name: str | None = None, description: str | None = None, read_only: bool = False
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    read_only: bool = False,
+    timeout: float | None = None,
+    concurrency: int | None = None,
 ) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
 
 
@@ -126,15 +148,24 @@ def tool(
     name: str | None = None,
     description: str | None = None,
     read_only: bool = False,
+    timeout: float | None = None,
+    concurrency: int | None = None,
 ) -> FunctionTool[P, R] | Callable[[Callable[P, R]], FunctionTool[P, R]]:
     """Make a tool of a function or method, as `@tool` or `@tool(read_only=True)`.
 
     The schema comes from the annotations, the description from the docstring's first paragraph,
-    those of the parameters from its `Args:` section or from `Annotated[..., "text"]`. Raises
-    AgentError for a signature that a model cannot fill.
+    those of the parameters from its `Args:` section or from `Annotated[..., "text"]`. A call may
+    take `timeout` seconds, and at most `concurrency` calls run at a time in the whole process.
+    Raises AgentError for a signature that a model cannot fill, and for what is no limit.
     """
     make = functools.partial(
-        FunctionTool[P, R], name=name, description=description, read_only=read_only
+        FunctionTool[P, R],
+        name=name,
+        description=description,
+        read_only=read_only,
+        limits=NONE
+        if timeout is concurrency is None
+        else Limits(timeout=timeout, concurrency=concurrency),
     )
     return make if function is None else make(function)
 

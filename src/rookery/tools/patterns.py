@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rookery.errors import ToolError
 
-SKIPPED = frozenset({".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules"})
+SKIPPED = frozenset({".git", ".hg", ".rookery", ".svn", ".venv", "__pycache__", "node_modules"})
 """Folders that hold no work of the user's: searches enter them only when they are named."""
 
 Places = frozenset[tuple[int, int]]

@@ -17,14 +17,15 @@ import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from rookery.errors import ToolError
-from rookery.tools.beneath import list_folder, open_file, show
+from rookery.tools.beneath import LEFTOVER, list_folder, open_file
 from rookery.tools.lines import is_binary, read_lines
 from rookery.tools.location import OUTPUT_CHARACTERS
-from rookery.tools.patterns import SKIPPED, Pattern, file_filter
-from rookery.tools.workspace import Workspace
+from rookery.tools.patterns import SKIPPED, file_filter
+from rookery.tools.place import Place
 
 LINE_CHARACTERS = 500
 LINE_BYTES = 1 << 20
@@ -39,13 +40,17 @@ class Request(NamedTuple):
     """What to search for, and where."""
 
     root: str
+    prefix: tuple[str, ...]
+    parts: tuple[str, ...]
+    """The file or folder, as a place has it."""
     pattern: str
-    path: str
     glob: str | None
     ignore_case: bool
     context: int
     max_results: int
     cpu_seconds: int
+    files: tuple[tuple[str, ...], ...] | None
+    """The only files below the folder that can match; None: all can."""
 
 
 class Hit(NamedTuple):
@@ -77,14 +82,13 @@ def search(request: Request) -> Iterator[str]:
 def _printed(request: Request) -> Iterator[tuple[str, bool]]:
     """Yield each line to print, and whether it is a match."""
     match = _compile(request)
-    root = str(Workspace(request.root).root)
-    expected: tuple[tuple[str, ...], int] | None = None
-    for parts in _files(request):
-        for hit in _hits(root, parts, match, request.context):
-            if request.context and expected not in {None, (parts, hit.number)}:
+    expected: tuple[Place, int] | None = None
+    for place in _files(request):
+        for hit in _hits(place, match, request.context):
+            if request.context and expected not in {None, (place, hit.number)}:
                 yield "--", False
-            yield _line(show(parts), hit), hit.at is not None
-            expected = (parts, hit.number + 1)
+            yield _line(str(place), hit), hit.at is not None
+            expected = (place, hit.number + 1)
 
 
 def _compile(request: Request) -> Match:
@@ -100,41 +104,50 @@ def _compile(request: Request) -> Match:
         raise ToolError("pattern: the regular expression is too large or nested.") from error
 
 
-def _files(request: Request) -> Iterator[tuple[str, ...]]:
+def _files(request: Request) -> Iterator[Place]:
     """Yield the files to search, sorted by path."""
-    workspace = Workspace(request.root)
-    root = str(workspace.root)
+    start = Place(request.root, request.parts, request.prefix)
     wanted = file_filter(request.glob) if request.glob else None
-    start = workspace.parts(request.path)
-    if workspace.resolve(request.path).is_file():
-        with open_file(root, start) as file:
+    if Path(start.path).is_file():
+        with open_file(start) as file:
             if is_binary(file):
-                raise ToolError(f"{show(start)} is a binary file; only text is searched.")
+                raise ToolError(f"{start} is a binary file; only text is searched.")
         yield start
         return
-    waiting = _below(root, start)
+    found = _walk(start) if request.files is None else _named(start, request.files)
+    for place in found:
+        if wanted is None or wanted.matches(place.parts[len(start.parts) :]):
+            yield place
+
+
+def _walk(start: Place) -> Iterator[Place]:
+    waiting = _below(start)
     while waiting:
-        kind, parts = waiting.pop()
-        if kind == "folder":
-            if parts[-1] not in SKIPPED:
-                with contextlib.suppress(ToolError):  # It cannot be read, or was just removed.
-                    waiting += _below(root, parts)
-        elif _wants(wanted, parts[len(start) :]):
-            yield parts
+        kind, place = waiting.pop()
+        if kind == "file":
+            yield place
+        elif place.name not in SKIPPED:
+            with contextlib.suppress(ToolError):  # It cannot be read, or was just removed.
+                waiting += _below(place)
 
 
-def _wants(wanted: Pattern | None, parts: tuple[str, ...]) -> bool:
-    return wanted is None or wanted.matches(parts)
+def _below(place: Place) -> list[tuple[str, Place]]:
+    entries = reversed(list_folder(place))
+    return [(e.kind, place.below(e.name)) for e in entries if e.kind in {"file", "folder"}]
 
 
-def _below(root: str, parts: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
-    entries = list_folder(root, parts)
-    return [(e.kind, (*parts, e.name)) for e in reversed(entries) if e.kind in {"file", "folder"}]
+def _named(start: Place, files: Iterable[tuple[str, ...]]) -> Iterator[Place]:
+    """Yield files in the order of a walk, and none that a walk would not come to."""
+    list_folder(start)  # which says what is wrong with it
+    for names in sorted(map(tuple, files), key="/".join):
+        if names and SKIPPED.isdisjoint(names[:-1]) and not names[-1].startswith(LEFTOVER):
+            with contextlib.suppress(ToolError):  # These are no names.
+                yield start.below(*names)
 
 
-def _hits(root: str, parts: tuple[str, ...], match: Match, context: int) -> Iterator[Hit]:
+def _hits(place: Place, match: Match, context: int) -> Iterator[Hit]:
     # Among many, a file that cannot be read is not worth the search.
-    with contextlib.suppress(ToolError, OSError), open_file(root, parts) as file:
+    with contextlib.suppress(ToolError, OSError), open_file(place) as file:
         if not is_binary(file):
             lines = (raw.decode("utf-8", "replace") for raw in read_lines(file, LINE_BYTES))
             yield from _around(enumerate(lines, 1), match, context)
@@ -172,6 +185,7 @@ def main() -> None:
     """Read the request, print the answer."""
     fields: dict[str, Any] = json.load(sys.stdin)
     request = Request(**fields)
+    request = request._replace(prefix=tuple(request.prefix), parts=tuple(request.parts))
     _limit_cpu(request.cpu_seconds)
     write = sys.stdout.buffer.write
     try:

@@ -1,0 +1,44 @@
+"""What a tool may take: how long, and how often at a time."""
+
+from __future__ import annotations
+
+import math
+from contextlib import nullcontext
+from typing import Any
+
+from rookery.errors import AgentError
+from rookery.tools.gate import Gate
+
+
+class Limits:
+    """How long a call of a tool may take, and how many may run at a time."""
+
+    def __init__(self, *, timeout: float | None = None, concurrency: int | None = None) -> None:
+        """Set limits; None is none. Those who share this object share its places.
+
+        `timeout`: seconds from the moment a call runs. Raises AgentError for what is no limit.
+        """
+        if timeout is not None and not (
+            isinstance(timeout, int | float)
+            and not isinstance(timeout, bool)
+            and math.isfinite(timeout)
+            and timeout > 0
+        ):
+            raise AgentError(f"timeout must be a number of seconds above 0, not {timeout!r}.")
+        if concurrency is not None and not (
+            isinstance(concurrency, int) and not isinstance(concurrency, bool) and concurrency > 0
+        ):
+            raise AgentError(f"concurrency must be a whole number above 0, not {concurrency!r}.")
+        self.timeout = timeout
+        self.concurrency = concurrency
+        self._gate = Gate(concurrency) if concurrency else None
+
+    def __repr__(self) -> str:
+        return f"Limits(timeout={self.timeout!r}, concurrency={self.concurrency!r})"
+
+    def turn(self) -> Any:
+        """Return an async context manager in which a call may run."""
+        return self._gate or nullcontext()
+
+
+NONE = Limits()
