@@ -9,7 +9,7 @@ import pytest
 
 from rookery.catalog.lookup import Catalog
 from rookery.errors import InvalidRequestError
-from rookery.gateway.validate import validate, validate_count
+from rookery.gateway.validate import validate
 from rookery.providers.base import Call
 from rookery.providers.offline.provider import OfflineProvider
 from rookery.testing.conformance.refusals.case import content
@@ -33,7 +33,7 @@ def check(body: dict[str, Any]) -> None:
 
 def count(body: dict[str, Any]) -> None:
     request = CountTokensRequest(json.dumps(body).encode())
-    validate_count(request, CALL, OfflineProvider(), CATALOG)
+    validate(request, CALL, OfflineProvider(), CATALOG)
 
 
 def test_an_error_of_size_names_each_image_as_the_official_client_documents() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, Self
+from functools import partial
+from typing import Self
 
 from rookery.catalog.lookup import Catalog
 from rookery.errors import APIError
@@ -13,7 +14,7 @@ from rookery.gateway.downloads import Downloads
 from rookery.gateway.limits import Limits
 from rookery.gateway.meter import Clock, MemoryUsage, Meter, UsageSink, translated, utc_now
 from rookery.gateway.threads import Threads, Turn
-from rookery.gateway.validate import validate, validate_count
+from rookery.gateway.validate import validate
 from rookery.providers.base import Call, Provider
 from rookery.settings import UnknownFields
 from rookery.wire.events import Event
@@ -89,11 +90,7 @@ class Gateway:
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return how many tokens the prompt has; free, and not metered."""
-        await _check(
-            validate_count,
-            *(request, call, self.provider, self.catalog, self._clock),
-            unknown_fields=self._unknown_fields,
-        )
+        await self._validate(request, call)
         try:
             return await self.provider.count_tokens(request, call)
         except APIError:
@@ -122,11 +119,16 @@ class Gateway:
         return whole
 
     async def _validate(self, request: Request, call: Call) -> None:
-        await _check(
+        """Validate here, or where that takes long in a thread, so that others get their turn."""
+        work = partial(
             validate,
             *(request, call, self.provider, self.catalog, self._clock),
             unknown_fields=self._unknown_fields,
         )
+        if len(request.data) <= LONG:
+            work()
+        else:
+            await asyncio.to_thread(work)
 
     def _turn(self, request: Request, call: Call) -> Turn:
         return self.threads.turn(request, call) if self.provider.emulated else Turn(request)
@@ -139,13 +141,3 @@ class Gateway:
         return Meter(
             self.usage, self._clock, call, self.provider.name, envelope, reservation=reservation
         )
-
-
-async def _check(
-    validation: Callable[..., None], request: Request, *more: Any, **options: Any
-) -> None:
-    """Validate here, or where that takes long in a thread, so that others get their turn."""
-    if len(request.data) <= LONG:
-        validation(request, *more, **options)
-    else:
-        await asyncio.to_thread(validation, request, *more, **options)

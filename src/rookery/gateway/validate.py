@@ -19,7 +19,7 @@ from rookery.providers.base import Call, Provider
 from rookery.rules.endpoints import VERSION_UNKNOWN
 from rookery.rules.prompt import MODEL_NOT_FOUND, PROMPT_TOO_LONG
 from rookery.settings import UnknownFields
-from rookery.wire.messages import CountRequest, CountTokensRequest, MessagesRequest, Request
+from rookery.wire.messages import CountRequest, MessagesRequest, Request
 from rookery.wire.surface import surface
 from rookery.wire.validation import check, check_envelope
 from rookery.wire.versions import VERSIONS
@@ -39,37 +39,24 @@ def validate(
     *,
     unknown_fields: UnknownFields = "auto",
 ) -> None:
-    """Check a messages request. Raises InvalidRequestError, or NotFoundError for its model."""
+    """Check a request for a message, or for a count of tokens.
+
+    Raises InvalidRequestError, or NotFoundError for its model.
+    """
     if not provider.emulated:
         _check_for_upstream(request, call, unknown_fields)
         return
     body = _check_shape(request, call, unknown_fields)
-    assert isinstance(body, MessagesRequest)  # noqa: S101 - narrows the type of `check`
     model = _model(body, catalog, clock)
     for on_prompt in prompt.CHECKS:
         on_prompt(body, model, call)
-    for on_output in output.CHECKS:
-        on_output(body, model, call)
-    _check_length(request, body, model)
-
-
-def validate_count(
-    request: CountTokensRequest,
-    call: Call,
-    provider: Provider,
-    catalog: Catalog,
-    clock: Clock = utc_now,
-    *,
-    unknown_fields: UnknownFields = "auto",
-) -> None:
-    """Check a token-counting request, by the rules on prompts and on what can be counted."""
-    if not provider.emulated:
-        _check_for_upstream(request, call, unknown_fields)
-        return
-    body = _check_shape(request, call, unknown_fields)
-    model = _model(body, catalog, clock)
-    for on_prompt in (*prompt.CHECKS, *counting.CHECKS):
-        on_prompt(body, model, call)
+    if isinstance(body, MessagesRequest):
+        for on_output in output.CHECKS:
+            on_output(body, model, call)
+        _check_length(request, body, model)
+    else:
+        for on_count in counting.CHECKS:
+            on_count(body, model, call)
 
 
 def _check_for_upstream(request: Request, call: Call, unknown_fields: UnknownFields) -> None:
