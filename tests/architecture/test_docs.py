@@ -71,3 +71,12 @@ def test_every_link_leads_to_a_file(path: Path) -> None:
 def test_every_page_is_linked_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert not [p.name for p in DOCS.glob("*.md") if f"docs/{p.name}" not in readme]
+
+
+def test_each_design_note_has_a_number_of_its_own() -> None:
+    notes = sorted((DOCS / "design").glob("*.md"))
+    numbers = [path.name[:3] for path in notes]
+    assert numbers == [f"{number:03}" for number in range(1, len(notes) + 1)]
+    assert all(
+        path.read_text(encoding="utf-8").startswith(f"# {path.name[:3]}: ") for path in notes
+    )
