@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from rookery.errors import APIError, InvalidRequestError, OverloadedError
 from rookery.gateway import threads as module
+from rookery.gateway.conversation import Conversation
 from rookery.gateway.gateway import Gateway
-from rookery.gateway.threads import ENTRY_BYTES, SECONDS, Conversation, Threads
+from rookery.gateway.threads import ENTRY_BYTES, SECONDS, Threads
 from rookery.providers.base import Call, fold_stream
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.wire.betas import THREADS

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
+from rookery.gateway.conversation import Conversation
 from rookery.gateway.gateway import Gateway
-from rookery.gateway.threads import SECONDS, Conversation, Threads
+from rookery.gateway.threads import SECONDS, Threads
 from rookery.providers.offline.provider import OfflineProvider
 from rookery.server.app import App
 from rookery.server.auth import Keys

@@ -13,7 +13,8 @@ from rookery.errors import APIError
 from rookery.gateway.downloads import Downloads
 from rookery.gateway.limits import Limits
 from rookery.gateway.meter import Clock, MemoryUsage, Meter, UsageSink, translated, utc_now
-from rookery.gateway.threads import Threads, Turn
+from rookery.gateway.threads import Threads
+from rookery.gateway.turns import Turn
 from rookery.gateway.validate import validate
 from rookery.providers.base import Call, Provider
 from rookery.settings import UnknownFields

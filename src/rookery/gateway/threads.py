@@ -14,20 +14,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import Raw
 
-from rookery.errors import APIError, StreamError
+from rookery.gateway.conversation import Conversation, inside, joined
+from rookery.gateway.turns import Key, ThreadTurn, Turn
 from rookery.providers.base import Call
 from rookery.rules import threads as rules
 from rookery.wire.betas import THREADS
 from rookery.wire.document import read
-from rookery.wire.events import Event
-from rookery.wire.fold import Folder
-from rookery.wire.messages import MessagesRequest, Reply, Request, ThreadContinue
+from rookery.wire.messages import MessagesRequest, Request, ThreadContinue
 from rookery.wire.validation import check
 
 SECONDS = 300.0
@@ -48,26 +45,6 @@ _encode = msgspec.json.Encoder().encode
 _sorted = msgspec.json.Encoder(order="sorted").encode
 _fields = msgspec.json.Decoder(dict[str, Raw])
 _any = msgspec.json.Decoder()
-
-
-class Conversation(Struct, frozen=True):
-    """What a thread holds, as the JSON that came: nothing is decoded to be kept."""
-
-    messages: bytes
-    """The messages so far, joined by commas."""
-    kept: dict[str, bytes]
-    """The fields of `KEPT` that were given."""
-    pinned: dict[str, bytes]
-    """The fields of `PINNED` that were given, with sorted keys."""
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return len(self.messages) + sum(map(len, (*self.kept.values(), *self.pinned.values())))
-
-
-_Key = tuple[str, str]
-"""Workspace, and id of the response: no workspace sees what another has."""
 
 
 class _Entry:
@@ -97,7 +74,7 @@ class Threads:
         self._max_bytes = max_bytes
         self._clock = clock
         # In the order in which they expire, since all live equally long.
-        self._entries: dict[_Key, _Entry] = {}
+        self._entries: dict[Key, _Entry] = {}
         self._lock = threading.Lock()
 
     def turn(self, request: Request, call: Call) -> Turn:
@@ -120,14 +97,14 @@ class Threads:
         whole = Request(_encode(fields))
         kept = {name: bytes(fields[name]) for name in KEPT if _given(fields, name)}
         begun = Conversation(b"", kept, _pinned(fields))
-        return _Threaded(self, whole, call.workspace_id, before=begun, new=fields["messages"])
+        return ThreadTurn(self, whole, call.workspace_id, before=begun, new=fields["messages"])
 
     def expire(self) -> None:
         """Let go of what has expired. Each turn does so too; an idle server has to be told."""
         with self._lock:
             self._expire()
 
-    def _continue(self, fields: dict[str, Raw], key: _Key) -> Turn:
+    def _continue(self, fields: dict[str, Raw], key: Key) -> Turn:
         for name in KEPT:
             if _given(fields, name):
                 raise rules.THREAD_KEEPS_FIELD.error(at=name)
@@ -136,11 +113,11 @@ class Threads:
             conversation = self._claim(key, _pinned(fields))
         new = fields["messages"]
         fields.update({name: Raw(value) for name, value in conversation.kept.items()})
-        fields["messages"] = Raw(b"[%b]" % _joined(conversation.messages, _inside(new)))
+        fields["messages"] = Raw(b"[%b]" % joined(conversation.messages, inside(new)))
         whole = Request(_encode(fields))
-        return _Threaded(self, whole, key[0], before=conversation, new=new, previous=key)
+        return ThreadTurn(self, whole, key[0], before=conversation, new=new, previous=key)
 
-    def _claim(self, key: _Key, pinned: dict[str, bytes]) -> Conversation:
+    def _claim(self, key: Key, pinned: dict[str, bytes]) -> Conversation:
         """Return what is kept under `key`, which no other request can continue from now on."""
         entry = self._entries.get(key)
         at = "thread.previous_message_id"
@@ -157,14 +134,14 @@ class Threads:
         entry.in_flight = True
         return entry.conversation
 
-    def release(self, key: _Key) -> None:
+    def release(self, key: Key) -> None:
         """Let a response be continued after all: what continued it came to nothing."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None:
                 entry.in_flight = False
 
-    def keep(self, key: _Key, conversation: Conversation, previous: _Key | None) -> None:
+    def keep(self, key: Key, conversation: Conversation, previous: Key | None) -> None:
         """Keep a conversation under a new response, and no longer under the one before it."""
         with self._lock:
             self._expire()
@@ -189,127 +166,10 @@ class Threads:
                 return
             self._drop(oldest)
 
-    def _drop(self, key: _Key) -> None:
+    def _drop(self, key: Key) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self.bytes -= entry.bytes
-
-
-class Turn:
-    """One request on its way. This one is of no thread, and keeps nothing."""
-
-    __slots__ = ("request",)
-
-    def __init__(self, request: Request) -> None:
-        """Answer `request`."""
-        self.request = request
-        """The request with the whole conversation, which is what is to be answered."""
-
-    def event(self, event: Event) -> None:
-        """Take an event of the answer, before the client has it."""
-
-    def reply(self, reply: Reply) -> None:
-        """Take the whole answer, before the client has it."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End; what was not answered whole is kept by no thread."""
-
-
-class _Threaded(Turn):
-    """A turn whose conversation is kept under its answer."""
-
-    __slots__ = ("_before", "_folder", "_kept", "_new", "_previous", "_threads", "_workspace")
-
-    def __init__(
-        self,
-        threads: Threads,
-        request: Request,
-        workspace: str,
-        *,
-        before: Conversation,
-        new: Raw,
-        previous: _Key | None = None,
-    ) -> None:
-        super().__init__(request)
-        self._threads = threads
-        self._workspace = workspace
-        self._before = before
-        self._new = new
-        self._previous = previous
-        self._folder: Folder | None = Folder()
-        self._kept = False
-
-    def event(self, event: Event) -> None:
-        """Fold the answer; a stream that is no message leads to nothing that is kept."""
-        if self._folder is None:
-            return
-        try:
-            self._folder.add(event)
-            if self._folder.complete:
-                self.reply(self._folder.reply())
-        except (APIError, StreamError):
-            self._folder = None
-
-    def reply(self, reply: Reply) -> None:
-        """Keep the conversation with this answer at its end."""
-        self._folder = None
-        try:
-            answer = read(_answer, reply.data)
-        except msgspec.DecodeError:
-            return
-        if answer.is_of_fallback:
-            return
-        self._threads.keep(
-            (self._workspace, answer.id),
-            msgspec.structs.replace(
-                self._before,
-                messages=_joined(self._before.messages, _without_marks(self._new), answer.turn),
-            ),
-            self._previous,
-        )
-        self._kept = True
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._previous is not None and not self._kept:
-            self._threads.release(self._previous)
-
-
-class _Answer(Struct):
-    """What of a reply a thread needs."""
-
-    id: str
-    content: Raw
-    usage: dict[str, Any] | UnsetType = UNSET
-
-    @property
-    def turn(self) -> bytes:
-        """The answer as a message of the conversation; none, where it has no content."""
-        content = bytes(self.content)
-        return b'{"role":"assistant","content":%b}' % content if _inside(content) else b""
-
-    @property
-    def is_of_fallback(self) -> bool:
-        """Whether a fallback model wrote it: the API keeps no such turn, and the clients know."""
-        rounds = self.usage.get("iterations") if isinstance(self.usage, dict) else None
-        return isinstance(rounds, list) and any(
-            isinstance(one, dict) and one.get("type") == "fallback_message" for one in rounds
-        )
-
-
-_answer = msgspec.json.Decoder(_Answer)
 
 
 def _given(fields: dict[str, Raw], name: str) -> bool:
@@ -319,45 +179,4 @@ def _given(fields: dict[str, Raw], name: str) -> bool:
 def _pinned(fields: dict[str, Raw]) -> dict[str, bytes]:
     return {
         name: _sorted(read(_any, bytes(fields[name]))) for name in PINNED if _given(fields, name)
-    }
-
-
-def _inside(array: Raw | bytes) -> bytes:
-    """Return what stands between the brackets of a JSON array."""
-    return bytes(array).strip()[1:-1].strip()
-
-
-def _joined(*parts: bytes) -> bytes:
-    return b",".join(filter(None, parts))
-
-
-# --- prompt-cache breakpoints ---------------------------------------------------------------------
-
-_HOLDERS = frozenset({"content", "source"})
-"""The fields of messages and blocks in which blocks stand. A tool's `input` is free and none."""
-
-_DEEPEST = 5
-"""A text in a document in a tool result in a message."""
-
-
-def _without_marks(messages: Raw) -> bytes:
-    """Return messages to be kept, without `cache_control`, each of which was for its own turn.
-
-    A request may have four; the official client takes them away too where it sends a turn again.
-    """
-    data = bytes(messages)
-    if b'"cache_control"' not in data:
-        return _inside(data)
-    return _inside(_encode(_unmarked(read(_any, data), _DEEPEST)))
-
-
-def _unmarked(value: Any, depth: int) -> Any:
-    if isinstance(value, list):
-        return [_unmarked(item, depth) for item in value]
-    if not isinstance(value, dict) or not depth:
-        return value
-    return {
-        name: _unmarked(item, depth - 1) if name in _HOLDERS else item
-        for name, item in value.items()
-        if name != "cache_control"
     }
