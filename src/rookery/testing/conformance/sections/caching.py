@@ -6,12 +6,10 @@ import time
 import uuid
 from typing import Any
 
+from rookery.testing.conformance.answers import good, message, refused
 from rookery.testing.conformance.check import Skipped, check, expect, same
 from rookery.testing.conformance.facts import cache_minimum, forces_tools
-from rookery.testing.conformance.sections.messages import message
-from rookery.testing.conformance.sections.streams import good
 from rookery.testing.conformance.sections.tools import TOOL
-from rookery.testing.conformance.sections.transport import refused
 from rookery.testing.conformance.target import Target
 
 PAGE = "Prompt caching"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.testing.conformance.answers import message, refused
 from rookery.testing.conformance.check import check, expect, same
-from rookery.testing.conformance.sections.messages import message
 from rookery.testing.conformance.sections.thinking import config
 from rookery.testing.conformance.sections.tools import TOOL
-from rookery.testing.conformance.sections.transport import refused
 from rookery.testing.conformance.target import Target
 
 PAGE = "Token counting"

@@ -8,12 +8,10 @@ import struct
 import zlib
 from typing import Any
 
+from rookery.testing.conformance.answers import good, message, refused
 from rookery.testing.conformance.check import Skipped, check, expect, same
 from rookery.testing.conformance.facts import known
 from rookery.testing.conformance.sections.counting import count
-from rookery.testing.conformance.sections.messages import message
-from rookery.testing.conformance.sections.streams import good
-from rookery.testing.conformance.sections.transport import refused
 from rookery.testing.conformance.target import Target
 
 VISION = "Vision"

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.testing.conformance.answers import message, refused, text_of
 from rookery.testing.conformance.check import Skipped, check, expect, same
 from rookery.testing.conformance.facts import facts
-from rookery.testing.conformance.sections.transport import refused
-from rookery.testing.conformance.target import Answer, Target
+from rookery.testing.conformance.target import Target
 
 PAGE = "Messages"
 REASONS = ("end_turn", "max_tokens")
 TIERS = ("standard", "priority", "batch")
 ECHO = [{"role": "user", "content": "Reply with exactly: alpha bravo charlie"}]
-
-
-def message(answer: Answer) -> dict[str, Any]:
-    """Return the message of a response. Raises Failed where it has none."""
-    expect(answer.status == 200, f"the status is {answer.status}: {answer.data[:160]!r}")
-    body = answer.json
-    expect(isinstance(body, dict), "the body is no JSON object")
-    return dict(body)
-
-
-def text_of(content: list[dict[str, Any]]) -> str:
-    """Return the text of a reply."""
-    return "".join(block["text"] for block in content if block["type"] == "text")
 
 
 @check("messages", PAGE)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.testing.conformance.answers import refused
 from rookery.testing.conformance.check import Skipped, check, expect, same
-from rookery.testing.conformance.sections.transport import refused
 from rookery.testing.conformance.target import Target
 
 PAGE = "Models"

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
+from rookery.testing.conformance.answers import good, message, refused
 from rookery.testing.conformance.check import Skipped, check, expect, same
-from rookery.testing.conformance.grammar import faults
-from rookery.testing.conformance.sections.messages import ECHO, message
-from rookery.testing.conformance.sections.transport import refused
+from rookery.testing.conformance.sections.messages import ECHO
 from rookery.testing.conformance.target import Streamed, Target
 
 PAGE = "Streaming messages"
-
-
-def good(streamed: Streamed) -> Streamed:
-    """Return a stream that breaks no rule of the grammar. Raises Failed."""
-    answer = streamed.answer
-    expect(answer.status == 200, f"the status is {answer.status}: {answer.data[:160]!r}")
-    found = faults(streamed.records)
-    expect(not found, "; ".join(found[:5]))
-    return streamed
 
 
 def text_of(streamed: Streamed) -> str:

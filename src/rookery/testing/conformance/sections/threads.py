@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.testing.conformance.answers import message, refused
 from rookery.testing.conformance.check import Skipped, check, expect, same
-from rookery.testing.conformance.sections.messages import message
 from rookery.testing.conformance.sections.tools import TOOL
-from rookery.testing.conformance.sections.transport import refused
 from rookery.testing.conformance.target import Answer, Target
 
 PAGE = "Message threads"

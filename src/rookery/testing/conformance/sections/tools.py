@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.testing.conformance.answers import good, message, refused
 from rookery.testing.conformance.check import Skipped, check, expect, json_object, same
 from rookery.testing.conformance.facts import forces_tools
-from rookery.testing.conformance.sections.messages import message
-from rookery.testing.conformance.sections.streams import good
-from rookery.testing.conformance.sections.transport import refused
 from rookery.testing.conformance.target import Streamed, Target
 
 PAGE = "Tool use"

@@ -6,25 +6,14 @@ import gzip
 import json
 import re
 
+from rookery.testing.conformance.answers import refused
 from rookery.testing.conformance.check import Skipped, check, expect, same
-from rookery.testing.conformance.target import Answer, Target
+from rookery.testing.conformance.target import Target
 
 ERRORS = "Errors"
 OVERVIEW = "API overview"
 LARGEST = 32 * 1024 * 1024
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-
-
-def refused(answer: Answer, status: int, kind: str) -> None:
-    """Expect an error of the API's shape, with this status and type."""
-    same("the status", answer.status, status)
-    body = answer.json
-    expect(isinstance(body, dict), f"the body is no JSON object: {answer.data[:80]!r}")
-    same("`type`", body.get("type"), "error")
-    same("`error.type`", answer.error.get("type"), kind)
-    expect(answer.error.get("message"), "`error.message` is missing")
-    expect(answer.headers.get("request-id"), "the `request-id` header is missing")
-    same("`request_id`", body.get("request_id"), answer.headers["request-id"])
 
 
 @check("transport", "Getting started: authentication")

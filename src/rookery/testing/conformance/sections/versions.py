@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from rookery.testing.conformance.answers import refused
 from rookery.testing.conformance.check import Skipped, check, same
 from rookery.testing.conformance.facts import known
-from rookery.testing.conformance.sections.transport import refused
 from rookery.testing.conformance.target import Answer, Target
 from rookery.wire.versions import V2023, V2026, VERSIONS
 
