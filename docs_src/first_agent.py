@@ -11,4 +11,4 @@ agent = Agent(
 )
 result = agent.run('Search the files for "port", and say which port is used.')
 print(result)
-print(result.usage.prompt_tokens, "tokens in,", result.cost)
+print(result.usage.prompt_tokens, "tokens in,", result.bill)

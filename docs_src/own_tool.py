@@ -17,4 +17,4 @@ agent = Agent("claude-haiku-4-5", tools=[shipping_cost], provider="offline")
 result = agent.run("What does it cost to ship a parcel of 2.5 kg?")
 print(result)
 for step in result.steps:
-    print(step.step, step.tools, step.usage.output_tokens, step.cost)
+    print(step.step, step.tools, step.usage.output_tokens, step.bill)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rookery.agent.agent import Agent
+    from rookery.agent.choose import choose_model
     from rookery.agent.result import Result
     from rookery.catalog.cost import cost
     from rookery.catalog.lookup import Catalog
@@ -32,6 +33,7 @@ _HOMES = {
     "Settings": "settings",
     "ToolError": "errors",
     "Usage": "wire.usage",
+    "choose_model": "agent.choose",
     "cost": "catalog.cost",
     "tool": "tools.function",
 }
@@ -47,6 +49,7 @@ __all__ = [
     "Settings",
     "ToolError",
     "Usage",
+    "choose_model",
     "cost",
     "tool",
 ]

@@ -42,7 +42,7 @@ def test_every_event_has_a_json_form_that_says_the_same() -> None:
         assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event
         assert msgspec.to_builtins(event)["event"]
     [first, *_] = [event for event in seen if isinstance(event, events.UsageReported)]
-    price = msgspec.json.decode(msgspec.json.encode(first))["cost"]["lines"][0]["price"]
+    price = msgspec.json.decode(msgspec.json.encode(first))["bill"]["lines"][0]["price"]
     assert Decimal(price) == 3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, assert_type
 
 from rookery import Agent, Gateway, Result, RunError, Usage, tool
@@ -54,7 +55,8 @@ def sync_use() -> None:
         agent.run([{"type": "text", "text": "Hello?"}])
     assert_type(result, Result)
     assert_type(result.usage, Usage)
-    assert_type(result.cost, Cost)
+    assert_type(result.bill, Cost)
+    assert_type(result.cost, Decimal | None)
     assert_type(result.steps[0].tools, tuple[str, ...])
     assert_type(shout("hello"), str)
     made: FunctionTool[[], list[int]] = tool(plain)

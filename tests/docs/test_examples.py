@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -48,6 +49,15 @@ def test_the_first_agent_quotes_the_line(tmp_path: Path) -> None:
 
 def test_a_function_is_called_with_the_values_of_the_task(tmp_path: Path) -> None:
     assert "$10.00" in run("own_tool.py", tmp_path)
+
+
+def test_the_cost_of_a_run_is_shown(tmp_path: Path) -> None:
+    shown = run("costs.py", tmp_path)
+    told = json.loads(shown[: shown.index("\n}") + 2])
+    assert told["total_cost"].startswith("$0.0")
+    exact = re.search(r"(\S+) dollars exactly; (\S+) in all", shown)
+    assert exact is not None
+    assert Decimal(exact[1]) == Decimal(exact[2]) > 0
 
 
 def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import aclosing, suppress
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -33,8 +34,16 @@ from rookery.wire.events import Event as WireEvent
 from rookery.wire.fold import Folder
 from rookery.wire.ids import Ids
 from rookery.wire.messages import Message, Request
+from rookery.wire.usage import Usage
 
 _encode = msgspec.json.Encoder().encode
+
+
+class _Used(msgspec.Struct):
+    """What of a message its bill is made of."""
+
+    model: str
+    usage: Usage
 
 
 class Driver:
@@ -51,8 +60,12 @@ class Driver:
         on_event: Callable[[Event], None] | None,
         ids: Ids,
         clock: Clock,
+        name: str = "agent",
     ) -> None:
-        """Drive `run`; `fields` are the request's fields besides its messages."""
+        """Drive `run`; `fields` are the request's fields besides its messages.
+
+        `name` is the agent's, for its steps.
+        """
         self._gateway = gateway
         self._run = run
         self._fields = fields
@@ -61,6 +74,7 @@ class Driver:
         self._on_event = on_event
         self._ids = ids
         self._clock = clock
+        self._name = name
         self._steps: list[Step] = []
         self._text = ""
 
@@ -79,13 +93,18 @@ class Driver:
             raise RunError(message, result=self.result("error")) from error
         return self.result(stop_reason)
 
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The calls of the model so far."""
+        return tuple(self._steps)
+
     def result(self, stop_reason: str) -> Result:
         """Return what the run has reached."""
         return Result(
             text=self._text,
             stop_reason=stop_reason,
             messages=self._run.messages,
-            steps=tuple(self._steps),
+            steps=self.steps,
         )
 
     async def _loop(self, task: Content) -> str:
@@ -114,16 +133,19 @@ class Driver:
         self._emit(StepStarted(step=step))
         body = {**self._fields, "messages": self._run.messages, "stream": True}
         call = Call(request_id=self._ids.new("req"))
-        folder = Folder()
-        async with aclosing(self._gateway.stream(Request(_encode(body)), call)) as events:
-            async for event in events:
-                folder.add(event)
-                self._relay(event)
+        folder, at = Folder(), self._clock()
         try:
+            async with aclosing(self._gateway.stream(Request(_encode(body)), call)) as events:
+                async for event in events:
+                    folder.add(event)
+                    self._relay(event)
             message = folder.reply().body
-        except msgspec.DecodeError as error:
-            raise StreamError(f"The reply is not a message: {error}") from error
-        self._account(step, message)
+        except BaseException as error:
+            self._account_broken(step, folder.head, at)
+            if isinstance(error, msgspec.DecodeError):
+                raise StreamError(f"The reply is not a message: {error}") from error
+            raise
+        self._account(step, message, at)
         return message
 
     def _relay(self, event: WireEvent) -> None:
@@ -135,14 +157,27 @@ class Driver:
             case {"type": "thinking_delta", "thinking": thinking}:
                 self._emit(ThinkingDelta(thinking=thinking))
 
-    def _account(self, step: int, message: Message) -> None:
-        spent = cost(message.usage, message.model, self._clock(), catalog=self._gateway.catalog)
+    def _account(self, step: int, message: Message, at: datetime) -> None:
         self._text = "".join(_each(message, "text", "text"))
         names = tuple(_each(message, "tool_use", "name"))
+        self._emit(self._charge(step, message.model, message.usage, at, names))
+
+    def _account_broken(self, step: int, head: dict[str, Any], at: datetime) -> None:
+        """Account a call that broke off: what was used until then is billed."""
+        try:
+            used = msgspec.convert(head, _Used)
+        except msgspec.ValidationError:  # nothing came, or nothing that tells
+            return
+        self._emit_last(self._charge(step, used.model, used.usage, at))
+
+    def _charge(
+        self, step: int, model: str, usage: Usage, at: datetime, tools: tuple[str, ...] = ()
+    ) -> UsageReported:
+        bill = cost(usage, model, at, catalog=self._gateway.catalog)
         self._steps.append(
-            Step(step=step, model=message.model, tools=names, usage=message.usage, cost=spent)
+            Step(step=step, agent=self._name, model=model, tools=tools, usage=usage, bill=bill)
         )
-        self._emit(UsageReported(step=step, model=message.model, usage=message.usage, cost=spent))
+        return UsageReported(step=step, model=model, usage=usage, bill=bill)
 
     async def _call_tools(self, effect: CallTools) -> list[Answer]:
         done: list[Answer] = []

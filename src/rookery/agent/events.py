@@ -74,7 +74,7 @@ class UsageReported(_Event, frozen=True, tag="usage_reported"):
     step: int
     model: str
     usage: Usage
-    cost: Cost
+    bill: Cost
 
 
 class RunEnded(_Event, frozen=True, tag="run_ended"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
+from rookery.agent.tracking import cost_tracking
 from rookery.catalog.cost import Cost
 from rookery.wire.usage import Usage
 
@@ -13,13 +15,25 @@ _SHOWN = 60
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One call of the model, and the tools it asked for."""
+    """One call of the model, and the tools it asked for.
+
+    A call that broke off, or was cancelled, is one too, with what it had used until then.
+    """
 
     step: int
+    agent: str
+    """The name of the agent that called."""
     model: str
+    """The model that answered."""
     tools: tuple[str, ...]
     usage: Usage
-    cost: Cost
+    bill: Cost
+    """What it costs, line by line; `str(bill)` is the total."""
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What it costs in USD, exact; None: something in it has no price."""
+        return self.bill.total
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -38,9 +52,24 @@ class Result(Struct, frozen=True, kw_only=True):
         return sum((step.usage for step in self.steps), Usage())
 
     @property
-    def cost(self) -> Cost:
-        """What all steps cost at the catalog's prices."""
-        return sum((step.cost for step in self.steps), Cost())
+    def bill(self) -> Cost:
+        """What all steps cost at the catalog's prices, line by line; `str(bill)` is the total."""
+        return sum((step.bill for step in self.steps), Cost())
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What all steps cost in USD, exact; None: something in them has no price."""
+        return self.bill.total
+
+    @property
+    def priced_cost(self) -> Decimal:
+        """What in all steps has a price, in USD, exact."""
+        return self.bill.priced_part
+
+    @property
+    def cost_tracking(self) -> dict[str, Any]:
+        """The cost as a plain dict, ready for JSON (docs/agents.md, "Cost")."""
+        return cost_tracking(self.steps)
 
     def __repr__(self) -> str:
         """Return a short form: the history may have megabytes."""

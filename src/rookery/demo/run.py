@@ -115,11 +115,11 @@ def _cost_table(result: Result) -> Table:
             ", ".join(step.tools) or "answer",
             f"{step.usage.prompt_tokens:,}",
             f"{step.usage.output_tokens:,}",
-            str(step.cost),
+            str(step.bill),
         )
     usage = result.usage
     table.add_row(
-        "", "all", f"{usage.prompt_tokens:,}", f"{usage.output_tokens:,}", str(result.cost),
+        "", "all", f"{usage.prompt_tokens:,}", f"{usage.output_tokens:,}", str(result.bill),
         style="bold",
     )  # fmt: skip
     return table

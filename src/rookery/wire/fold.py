@@ -202,6 +202,11 @@ class Folder:
         """Whether the message is."""
         return self._grammar.complete
 
+    @property
+    def head(self) -> dict[str, Any]:
+        """The message so far without its content; empty before its start. Not to be changed."""
+        return self._message
+
     def add(self, event: Event) -> None:
         """Take the next event.
 
