@@ -232,7 +232,13 @@ def test_a_tool_of_the_caller_has_the_weight_of_its_definition() -> None:
 def test_blocks_of_a_reply_are_counted_by_what_they_say() -> None:
     assert count_block({"type": "text", "text": "x" * 36}, SMALL) == 9
     assert count_block({"type": "thinking", "thinking": "x" * 36, "signature": "y"}, SMALL) == 9
-    assert count_block({"type": "tool_use", "id": "a", "name": "b", "input": {}}, SMALL) > 10
+    assert count_block({"type": "tool_use", "id": "a", "name": "b", "input": {}}, SMALL) > 8
+
+
+def test_the_id_of_a_call_is_none_of_its_tokens() -> None:
+    call = {"type": "tool_use", "name": "b", "input": {}}
+    counts = {count_block({**call, "id": name}, SMALL) for name in ("", "toolu_01AZ")}
+    assert len(counts) == 1
 
 
 def test_a_large_prompt_is_counted() -> None:

@@ -133,6 +133,18 @@ def test_an_empty_key_in_the_settings_is_refused(empty: str) -> None:
         open_keys(Settings(bootstrap_key=Secret("one"), bootstrap_admin_key=Secret(empty)))
 
 
+def test_the_line_break_of_a_secret_file_is_no_part_of_a_key() -> None:
+    opened = open_keys(Settings(bootstrap_key=Secret("one\n"), bootstrap_admin_key=Secret(" two ")))
+    assert admits(opened.keys, "one")
+    assert admits(opened.keys, "two")
+
+
+@pytest.mark.parametrize("key", ["o\nne", "o\x00ne", "o\x7fne"])
+def test_a_key_that_no_header_can_have_is_refused(key: str) -> None:
+    with pytest.raises(SettingsError, match="`bootstrap_key` has characters"):
+        open_keys(Settings(bootstrap_key=Secret(key)))
+
+
 @pytest.mark.parametrize(
     "content",
     [

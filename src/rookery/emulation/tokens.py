@@ -44,12 +44,13 @@ _encode = msgspec.json.Encoder().encode
 
 
 def count_block(block: dict[str, Any], model: Model) -> int:
-    """Return the tokens of a reply's block."""
+    """Return the tokens of a reply's block; its id is made by the server and is none of them."""
     if block.get("type") == "text":
         return count_text(block["text"], model)
     if block.get("type") == "thinking":
         return count_text(block["thinking"], model)
-    return tokens_of(weigh(_encode(block), model))
+    spoken = {name: value for name, value in block.items() if name != "id"}
+    return tokens_of(weigh(_encode(spoken), model))
 
 
 def measure(block: Block, model: Model) -> tuple[bytes, int]:

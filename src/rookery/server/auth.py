@@ -105,12 +105,24 @@ def open_keys(settings: Settings) -> Opened:
     for name, secret in given.items():
         if secret is None:
             continue
-        if not secret.reveal().strip():  # whoever sends no key would have it
-            raise SettingsError(f"`bootstrap_{name.replace(' ', '_')}` is empty.")
-        fixed.append(StoredKey(digest(secret.reveal()), _principal(name)))
+        fixed.append(StoredKey(digest(_sendable(name, secret.reveal())), _principal(name)))
     if fixed:
         return Opened(Keys(fixed))
     return _load_or_make(key_file(settings))
+
+
+def _sendable(name: str, secret: str) -> str:
+    """Return a key as a client can send it: a file's last line break is no part of it.
+
+    Raises SettingsError where nothing is left, since whoever sends no key would have it, and
+    where it cannot stand in a header.
+    """
+    key, setting = secret.strip(), f"bootstrap_{name.replace(' ', '_')}"
+    if not key:
+        raise SettingsError(f"`{setting}` is empty.")
+    if not key.isprintable():
+        raise SettingsError(f"`{setting}` has characters that no key can have.")
+    return key
 
 
 def key_file(settings: Settings) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ def answer_results(talk: Talk, question: str) -> str:
     said: list[str] = []
     quoted: list[Line] = []
     focus, nothing, room = question, False, QUOTES
+    times = Counter(call.name for call in done)
     for call in done:
         text, lines = (call.result or "").strip(), read_lines(call)
         if call.failed:
@@ -40,7 +42,7 @@ def answer_results(talk: Talk, question: str) -> str:
         elif any(line.path for line in lines) or not _is_short(text):
             quoted += lines
         else:
-            said.append(_statement(call, text, done))
+            said.append(_statement(call, text, twins=times[call.name] > 1))
     if quoted and not nothing:
         said.append(_quotes(quoted, focus, said, room))
     parts = dict.fromkeys(part for part in said if part)
@@ -84,11 +86,10 @@ def _is_short(text: str) -> bool:
 # --- results as statements ------------------------------------------------------------------------
 
 
-def _statement(call: Call, text: str, calls: list[Call]) -> str:
+def _statement(call: Call, text: str, *, twins: bool) -> str:
     """Say a short result; what it is about is put before it where it does not say so itself."""
     body = money(_from_json(text) or text)
     about = [str(value) for value in call.input.values() if isinstance(value, str | int | float)]
-    twins = sum(other.name == call.name for other in calls) > 1
     bare = not re.search(r"[^\W\d_]{2}", body)
     if (bare or twins) and about and not any(value.lower() in body.lower() for value in about):
         return f"{_title(call.name)} ({', '.join(about)[:120]}): {body}"
