@@ -13,8 +13,9 @@ from rookery.catalog.model import Model
 from rookery.emulation.entries import Entries, Entry
 from rookery.emulation.prefix import digests, facts
 from rookery.emulation.prompt import Counter, Position, Ttl, positions
-from rookery.wire.blocks import Block, Text, ToolResult, ToolUse
+from rookery.wire.blocks import Text, ToolResult, ToolUse
 from rookery.wire.messages import CountRequest
+from rookery.wire.shapes import Block
 
 LOOKBACK = 20
 """Positions at which a breakpoint looks for an entry, itself included."""

@@ -20,9 +20,10 @@ from msgspec.structs import replace
 from rookery.catalog.model import Model
 from rookery.emulation.text import tokens_of, weigh
 from rookery.emulation.tokens import measure, measure_tool
-from rookery.wire.blocks import Block, RedactedThinking, Text, Thinking, ToolResult
+from rookery.wire.blocks import RedactedThinking, Text, Thinking, ToolResult
 from rookery.wire.content import InputBlock
 from rookery.wire.messages import CountRequest, InputMessage, ThinkingEnabled
+from rookery.wire.shapes import Block
 from rookery.wire.tools import ChoiceAny, ChoiceTool
 
 TOKENS_PER_TURN = 4

@@ -21,7 +21,6 @@ from rookery.emulation.text import count_text, tokens_of, utf8, weigh
 from rookery.wire.blocks import (
     Base64Image,
     Base64Pdf,
-    Block,
     ContentSource,
     DocumentBlock,
     Image,
@@ -32,6 +31,7 @@ from rookery.wire.blocks import (
     Thinking,
     ToolResult,
 )
+from rookery.wire.shapes import Block
 
 PAGE_IMAGE = 1568
 """Tokens of a page of a PDF as an image, on models of each tier. The documentation says only that

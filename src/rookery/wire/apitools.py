@@ -275,5 +275,3 @@ API_TOOLS = (
     | ToolSearchRegexLatest
     | Advisor
 )
-
-__all__ = ["ApiTool", "Callers"]  # those of `toolsets` that are read with these

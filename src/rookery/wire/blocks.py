@@ -16,15 +16,12 @@ from rookery.wire.citations import Citation, Citations
 from rookery.wire.shapes import (
     Absent,
     Block,
-    CacheControl,
     Cached,
     CallId,
     Record,
     ServerCallId,
     Typed,
 )
-
-__all__ = ["Block", "CacheControl"]  # those of `shapes` that are read with blocks
 
 
 class Base64Image(Block, tag="base64"):

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from rookery.wire.apitools import API_TOOLS, ApiTool, Callers
+from rookery.wire.apitools import API_TOOLS
 from rookery.wire.shapes import Absent, Block, Cached, Record
+from rookery.wire.toolsets import ApiTool, Callers
 
 CUSTOM = "custom"
 """The tag of a client's tool, also where it has none."""

@@ -21,7 +21,6 @@ from rookery.rules import prompt as rules
 from rookery.rules import thinking as thinking_rules
 from rookery.rules import tools as tool_rules
 from rookery.wire.blocks import (
-    Block,
     DocumentBlock,
     RedactedThinking,
     SearchResult,
@@ -38,6 +37,7 @@ from rookery.wire.context import Compaction, ToolAddition, ToolRemoval
 from rookery.wire.kinds import tag
 from rookery.wire.messages import CountRequest, InputMessage, ThinkingEnabled
 from rookery.wire.results import SERVER_RESULTS, ToolSearchResult, ToolsFound
+from rookery.wire.shapes import Block
 from rookery.wire.versions import V2023
 
 MAX_MESSAGES = 100_000

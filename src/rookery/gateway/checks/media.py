@@ -17,13 +17,13 @@ from rookery.rules import media as rules
 from rookery.wire.blocks import (
     Base64Image,
     Base64Pdf,
-    Block,
     ContentSource,
     DocumentBlock,
     Image,
     ToolResult,
 )
 from rookery.wire.messages import CountRequest, MessagesRequest
+from rookery.wire.shapes import Block
 
 MAX_BYTES = 10 * 1024 * 1024
 """Of an image, as base64."""
