@@ -52,7 +52,7 @@ def needs(principal: float, years: int) -> None: ...
 def nothing() -> None: ...
 
 
-PARAMETERS = signature.read(weather).parameters
+SIGNATURE = signature.read(weather)
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,12 @@ PARAMETERS = signature.read(weather).parameters
     ],
 )
 def test_a_problem_names_the_path_and_the_reason(given: dict[str, Any], problem: str) -> None:
-    assert arguments(PARAMETERS, given)[1] == (problem,)
+    assert arguments(SIGNATURE.parameters, given, SIGNATURE.schema)[1] == (problem,)
 
 
 def test_all_problems_are_named_at_once() -> None:
-    parameters = signature.read(needs).parameters
-    assert arguments(parameters, {"principal": "x", "yeers": 3})[1] == (
+    read = signature.read(needs)
+    assert arguments(read.parameters, {"principal": "x", "yeers": 3}, read.schema)[1] == (
         'principal: expected number, got "x"',
         "years: missing",
         "yeers: unknown parameter; the tool takes principal, years",
@@ -96,18 +96,21 @@ def test_all_problems_are_named_at_once() -> None:
 
 
 def test_an_unknown_parameter_of_a_tool_that_takes_none() -> None:
-    assert arguments({}, {"a": 1})[1] == ("a: unknown parameter; the tool takes none",)
+    assert arguments({}, {"a": 1}, {})[1] == ("a: unknown parameter; the tool takes none",)
 
 
 @pytest.mark.parametrize("given", [None, [], "text", 3])
 def test_the_input_must_be_an_object(given: Any) -> None:
-    assert arguments(PARAMETERS, given)[1] == (f"input: expected object, got {show(given)}",)
+    assert arguments(SIGNATURE.parameters, given, SIGNATURE.schema)[1] == (
+        f"input: expected object, got {show(given)}",
+    )
 
 
 def test_values_arrive_as_the_annotated_types() -> None:
     values, problems = arguments(
-        PARAMETERS,
+        SIGNATURE.parameters,
         {"principal": 3, "unit": "celsius", "place": {"name": "Bern", "tags": []}, "folder": "a/b"},
+        SIGNATURE.schema,
     )
     assert not problems
     assert values == {
@@ -126,9 +129,9 @@ JSON = st.recursive(
 
 
 @quick
-@given(st.dictionaries(st.sampled_from([*PARAMETERS, "other"]), JSON))
+@given(st.dictionaries(st.sampled_from([*SIGNATURE.parameters, "other"]), JSON))
 def test_any_input_gives_arguments_or_short_problems(given: dict[str, Any]) -> None:
-    values, problems = arguments(PARAMETERS, given)
+    values, problems = arguments(SIGNATURE.parameters, given, SIGNATURE.schema)
     assert len(values) + len(problems) >= len(given)
     assert all(len(problem) < 300 for problem in problems)
 

@@ -262,6 +262,16 @@ async def test_a_tool_in_a_thread_uses_other_tools_in_the_same_workspace(
     )
 
 
+async def test_an_async_tool_uses_another_in_a_thread(call: Call, write: Write) -> None:
+    write("notes.txt", "one\n")
+
+    async def look() -> str:
+        """Look."""
+        return await asyncio.to_thread(grep, "one")
+
+    assert (await call(as_tool(look))).content == "notes.txt:1:one"
+
+
 class SafeAgent:
     """The class of the seed document: its checked command is the tool."""
 

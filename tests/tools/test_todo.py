@@ -46,6 +46,8 @@ BAD: list[tuple[list[dict[str, Any]], str]] = [
         [{"text": "Two"}, {"status": "pending"}],
         "A new step needs a text; to change one, give its id.",
     ),
+    ([{"id": 1}], "Step 1: give the status or the text that it is to have."),
+    ([{"id": 1, "state": "completed"}], "items[0].state: unknown field"),
     ([{"text": "x"}] * 100, "A list has at most 100 steps."),
     ([{"text": "x", "status": "done"}], 'items[0].status: expected one of the enum, got "done"'),
 ]

@@ -89,5 +89,7 @@ def _apply(steps: dict[int, TodoStep], item: TodoItem) -> None:
     if step is None:
         known = ", ".join(map(str, steps)) or "none"
         raise ToolError(f"There is no step {number}. Steps: {known}.")
+    if not text and "status" not in item:
+        raise ToolError(f"Step {number}: give the status or the text that it is to have.")
     step.text = text or step.text
     step.status = item.get("status", step.status)

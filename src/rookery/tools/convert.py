@@ -10,6 +10,7 @@ import msgspec
 
 from rookery.tools import schema
 from rookery.tools.signature import Parameter
+from rookery.tools.unknown import unknown_fields
 
 _AT = re.compile(r"(?P<reason>.*?)(?: - at (?P<key>`key` in )?`(?P<where>\$.*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.(?P<field>\w+)|\[(?P<index>\d+)\]")
@@ -20,10 +21,11 @@ _SHOWN = 60
 
 
 def arguments(
-    parameters: Mapping[str, Parameter], given: Any
+    parameters: Mapping[str, Parameter], given: Any, described: dict[str, Any]
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the arguments by name, and every problem as a line `path: reason`.
 
+    `described` is the schema of the input.
     Parameters that were not given are left out: the function's own defaults apply.
     """
     if not isinstance(given, dict):
@@ -37,6 +39,9 @@ def arguments(
             continue
         try:
             values[name] = schema.from_builtins(given[name], parameter.hint)
+            inner = described["properties"][name]
+            extra = unknown_fields(inner, given[name], described, name)
+            problems += [f"{path}: unknown field" for path in extra]
         except msgspec.ValidationError as error:
             problems.append(_explain(parameter, given[name], str(error)))
     unknown = [name for name in given if name not in parameters]

@@ -8,7 +8,7 @@ import re
 _SECTION = re.compile(
     r"(Args|Arguments|Parameters|Returns?|Raises|Yields?|Examples?|Notes?|Attributes):\s*"
 )
-_PARAMETERS = ("Args", "Arguments", "Parameters")
+_PARAMETERS = ("Args", "Arguments", "Parameters", "Attributes")
 _ENTRY = re.compile(r"\*{0,2}(?P<name>\w+)\s*(?:\([^)]*\))?\s*:\s*(?P<text>.*)")
 
 

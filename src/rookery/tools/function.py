@@ -83,7 +83,7 @@ class FunctionTool(Generic[P, R]):
         """Check the input and call the function, a blocking one in a thread."""
         if self._bindable:
             return failure(AgentError(_unbound(self.name)))
-        values, problems = arguments(self._signature.parameters, input)
+        values, problems = arguments(self._signature.parameters, input, self.input_schema)
         if problems:
             return ToolResult("\n".join(problems), is_error=True)
         call = self._bind(values, context)

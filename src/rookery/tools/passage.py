@@ -8,7 +8,9 @@ from typing import NamedTuple
 LISTED = 20
 """How many places are told at most."""
 
-_COMPARED_LINES = 20_000
+_LOOKED_AT = 100_000
+_COMPARED = 5_000
+"""Lines that are compared letter by letter, which takes long."""
 _COMPARED_CHARACTERS = 200
 _ALIKE = 0.6
 
@@ -41,7 +43,7 @@ def find_passage(text: str, passage: str) -> Found:
 
 def nearest(text: str, passage: str) -> str:
     """Return a sentence that helps to find a passage that is not in the text, or nothing."""
-    lines = text.split("\n", _COMPARED_LINES)[:_COMPARED_LINES]
+    lines = text.split("\n", _LOOKED_AT)[:_LOOKED_AT]
     wanted = next((line for line in passage.split("\n") if line.strip()), "")
     plain = _plain(wanted)
     for number, line in enumerate(lines, 1):
@@ -49,7 +51,7 @@ def nearest(text: str, passage: str) -> str:
             if line.removesuffix("\r") == wanted.removesuffix("\r"):
                 return f" Line {number} is as its first line; what follows there is different."
             return f" Line {number} differs from its first line in white space only: {_cut(line)!r}"
-    best = _most_alike(lines, wanted)
+    best = _most_alike(lines[:_COMPARED], wanted)
     return f" The nearest line is {best}: {_cut(lines[best - 1])!r}" if best else ""
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from rookery.tools.described import add_texts, field_texts
+
 _PREFIX = "#/$defs/"
 
 
@@ -19,6 +21,8 @@ def schemas(hints: list[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     found, components = msgspec.json.schema_components(
         hints, schema_hook=_custom, ref_template=_PREFIX + "{name}"
     )
+    texts = field_texts(hints)
+    components = {name: add_texts(name, body, texts) for name, body in components.items()}
     recursive = _recursive(components)
     plain = [_expand(schema, components, recursive) for schema in found]
     kept = _reachable(plain, components) & recursive

@@ -7,7 +7,7 @@ import inspect
 import sys
 import types
 from collections.abc import Callable
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +15,7 @@ from msgspec import Struct
 from rookery.errors import AgentError
 from rookery.tools import docstring, schema
 from rookery.tools.base import ToolContext
+from rookery.tools.described import annotated_text
 
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -147,7 +148,7 @@ def _schema(
 
 def _extras(parameter: Parameter, texts: dict[str, str]) -> dict[str, Any]:
     extras: dict[str, Any] = {}
-    text = _annotated_text(parameter.hint) or texts.get(parameter.name)
+    text = annotated_text(parameter.hint) or texts.get(parameter.name)
     if text:
         extras["description"] = text
     if parameter.default is not None:
@@ -155,15 +156,6 @@ def _extras(parameter: Parameter, texts: dict[str, str]) -> dict[str, Any]:
         with contextlib.suppress(TypeError, ValueError):
             extras["default"] = msgspec.to_builtins(parameter.default)
     return extras
-
-
-def _annotated_text(hint: Any) -> str | None:
-    """Return the description in `Annotated[..., "text"]`, also below `| None`."""
-    if get_origin(hint) is Annotated:
-        return next((note for note in hint.__metadata__ if isinstance(note, str)), None)
-    if get_origin(hint) in (Union, types.UnionType):
-        return next((text for part in get_args(hint) if (text := _annotated_text(part))), None)
-    return None
 
 
 def _first_unusable(function: Any, parameters: dict[str, Parameter]) -> AgentError:
