@@ -118,13 +118,17 @@ def test_a_second_signal_is_the_end_now(
         stream.close()
 
 
-def test_ctrl_c_waits_for_open_streams_only(tmp_path: Path, settings: dict[str, str]) -> None:
-    with started(tmp_path, **{**settings, "drain_seconds": "600"}) as process:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_waits_for_open_streams_only(
+    tmp_path: Path, settings: dict[str, str], workers: str
+) -> None:
+    with started(tmp_path, **{**settings, "drain_seconds": "600"}, workers=workers) as process:
         stream = open_stream(process, "slowly")
         process.process.send_signal(signal.SIGINT)
         assert rest_of(stream)[-1].event == "message_stop"
         process.wait()
         stream.close()
+        assert "Traceback" not in process.error
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.2, 0.5, 1.5])

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -97,7 +98,8 @@ def _work(serve: Serve, sock: socket.socket) -> None:
     # Ctrl-C in a terminal reaches every process of its group; this one is told by its parent.
     os.setsid()
     threading.Thread(target=_follow_parent, daemon=True).start()
-    serve(sock)
+    with suppress(KeyboardInterrupt):  # uvicorn raises it once it has stopped; that is no fault
+        serve(sock)
 
 
 def _follow_parent() -> None:
