@@ -197,6 +197,12 @@ def test_a_reply_goes_on_where_the_prefill_ends(prefill: Any, said: str, left: s
     assert words(finished(text(said), messages=messages)) == [left]
 
 
+def test_of_a_reply_that_is_all_prefill_no_empty_block_is_left() -> None:
+    messages = [InputMessage("user", "?"), InputMessage("assistant", "four")]
+    message = finished(text("four"), messages=messages)
+    assert (message.content, message.stop_reason) == ([], "end_turn")
+
+
 def test_only_the_last_turn_is_a_prefill() -> None:
     messages = [InputMessage("user", "?"), InputMessage("assistant", "a"), InputMessage("user", "")]
     assert words(finished(text("ab"), messages=messages)) == ["ab"]

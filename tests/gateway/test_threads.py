@@ -131,6 +131,26 @@ async def test_other_fields_are_those_of_each_request() -> None:
     assert not {"stop_sequences", "metadata", "system", "tools"} & request.keys()
 
 
+@pytest.mark.parametrize(
+    ("thread", "message"),
+    [
+        ({"type": "fork"}, r"^thread: Input tag 'fork' found"),
+        ({"type": "create", "ttl": "1h"}, r"^thread\.create\.ttl: Extra inputs"),
+    ],
+)
+async def test_what_a_thread_does_not_have_is_refused(thread: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidRequestError, match=message):
+        await Talk("a").ask(user("x"), thread=thread)
+
+
+async def test_a_thread_goes_on_with_a_message() -> None:
+    talk = Talk("a", "b")
+    first = await talk.ask(user("x"))
+    with pytest.raises(InvalidRequestError, match="at least one message"):
+        await talk.go_on(first)
+    await talk.go_on(first, user("y"))
+
+
 async def test_a_response_is_continued_once() -> None:
     talk = Talk("a", "b")
     first = await talk.ask(user("x"))

@@ -36,6 +36,11 @@ H2C = {
 CHUNKED = {**AUTHORIZED, "transfer-encoding": "chunked"}
 
 
+def test_blanks_around_the_value_of_a_header_are_none_of_it(server: LocalServer) -> None:
+    headers = {name: f" \t{value} \t" for name, value in AUTHORIZED.items()}
+    assert ask(server, post(message(), headers)).status == 200
+
+
 def test_a_post_that_offers_h2c_is_answered_as_http_1(server: LocalServer) -> None:
     answer = ask(server, post(message(), H2C))
     assert (answer.status, answer.json["content"][0]["text"]) == (200, "hello")

@@ -88,7 +88,11 @@ async def test_a_file_is_fetched_without_any_word_about_who_wants_it() -> None:
 async def test_the_default_refuses_this_machine() -> None:
     handle, seen = replying(answer(b"secret"))
     async with serve(handle) as server:
-        for host in ("127.0.0.1", "localhost", "127.1", "0x7f000001", "2130706433", "[::1]"):
+        for host in (
+            *("127.0.0.1", "localhost", "127.1", "0x7f000001", "2130706433", "[::1]"),
+            *("\uff11\uff12\uff17.0.0.1", "\u2460\u2461\u2466.\u24ea.\u24ea.\u2460"),
+            *("127\u30020\u30020\u30021", "[::ffff:127.0.0.1]"),
+        ):
             with pytest.raises(FetchError):
                 await Fetcher().fetch(f"http://{host}:{server.port}/", 100)
     assert seen == []

@@ -45,8 +45,8 @@ def _continued(request: MessagesRequest, content: list[Block]) -> list[Block]:
     prefill = _prefill(request.messages)
     if not prefill or not content or content[0]["type"] != "text":
         return content
-    first = content[0]
-    return [{**first, "text": first["text"].removeprefix(prefill)}, *content[1:]]
+    text = content[0]["text"].removeprefix(prefill)
+    return [{**content[0], "text": text}, *content[1:]] if text else content[1:]
 
 
 def _prefill(messages: list[InputMessage]) -> str:

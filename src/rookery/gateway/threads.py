@@ -22,9 +22,11 @@ from rookery.gateway.conversation import Conversation, inside, joined
 from rookery.gateway.turns import Key, ThreadTurn, Turn
 from rookery.providers.base import Call
 from rookery.rules import threads as rules
+from rookery.rules.prompt import MESSAGES_EMPTY
 from rookery.wire.betas import THREADS
 from rookery.wire.document import read
 from rookery.wire.messages import MessagesRequest, Request, ThreadContinue
+from rookery.wire.surface import surface
 from rookery.wire.validation import check
 
 SECONDS = 300.0
@@ -77,8 +79,10 @@ class Threads:
         self._entries: dict[Key, _Entry] = {}
         self._lock = threading.Lock()
 
-    def turn(self, request: Request, call: Call) -> Turn:
+    def turn(self, request: Request, call: Call, *, forgiving: bool = False) -> Turn:
         """Return the turn that `request` is, to be entered while it is answered.
+
+        With `forgiving`, what rookery does not know of the request is ignored.
 
         Raises InvalidRequestError and NotFoundError where a thread is asked for that cannot be.
         """
@@ -86,13 +90,15 @@ class Threads:
             return Turn(request)
         if THREADS not in call.betas:
             raise rules.THREAD_NEEDS_BETA.error(at="thread")
-        body = check(request, forgiving=True)
+        body = check(request, surface(call.version, call.betas), forgiving=forgiving)
         assert isinstance(body, MessagesRequest)  # noqa: S101 - narrows the type of `check`
         if not self._max_bytes:
             raise rules.THREAD_UNSUPPORTED.error(at="thread", details={"unsupported": []})
         fields = read(_fields, request.data)
         del fields["thread"]
         if isinstance(body.thread, ThreadContinue):
+            if not body.messages:
+                raise MESSAGES_EMPTY.error()
             return self._continue(fields, (call.workspace_id, body.thread.previous_message_id))
         whole = Request(_encode(fields))
         kept = {name: bytes(fields[name]) for name in KEPT if _given(fields, name)}

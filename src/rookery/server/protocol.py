@@ -145,7 +145,7 @@ class Protocol(HttpToolsProtocol):
         """Keep a header; those behind a chunked body are dropped (RFC 9110, 6.5.1)."""
         if not self._in_head:
             return
-        name = name.lower()
+        name, value = name.lower(), value.rstrip(b" \t")  # the parser strips only what is before
         if name == b"host":
             self._hosts.append(value)
         elif name == b"transfer-encoding":

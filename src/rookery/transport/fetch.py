@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import AddrInfoType
 from aiohttp.resolver import ThreadedResolver
 
 from rookery import __version__
@@ -50,6 +51,7 @@ class Fetcher:
         """
         connector = aiohttp.TCPConnector(
             resolver=_Checked(self._resolver or ThreadedResolver(), self._allow),
+            socket_factory=self._socket,
             use_dns_cache=False,
             force_close=True,
         )
@@ -76,28 +78,36 @@ class Fetcher:
 
     async def _follow(self, session: aiohttp.ClientSession, url: str, limit: int) -> bytes:
         for _ in range(MAX_REDIRECTS + 1):
-            self._check(url)
+            _check(url)
             async with session.get(url, allow_redirects=False) as response:
                 if response.status not in _REDIRECTS:
                     return await _read(response, limit)
                 url = urljoin(url, response.headers.get("location", ""))
         raise FetchError("There are too many redirects.")
 
-    def _check(self, url: str) -> None:
-        """Refuse what is no address of a file; a host that is an address is not resolved later."""
-        parts = urlsplit(url)
-        host = parts.hostname
-        if parts.scheme not in ("http", "https") or not host:
-            raise FetchError("It is not an address of http or https.")
-        if parts.username is not None or parts.password is not None:
-            raise FetchError("The address has credentials.")
-        address = parse(host)
-        if address is not None and not self._allow(address):
-            raise FetchError(NOT_PUBLIC)
+    def _socket(self, info: AddrInfoType) -> socket.socket:
+        """Return a socket for an address to connect to, however the URL wrote it.
+
+        A host that is an address is not resolved, and may be one in other scripts' digits.
+        """
+        family, kind, protocol, _, (host, *_) = info
+        address = parse(str(host))
+        if address is None or not self._allow(address):
+            raise _NotPublicError
+        return socket.socket(family, kind, protocol)
+
+
+def _check(url: str) -> None:
+    """Refuse what is no address of a file."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FetchError("It is not an address of http or https.")
+    if parts.username is not None or parts.password is not None:
+        raise FetchError("The address has credentials.")
 
 
 class _NotPublicError(OSError):
-    """What aiohttp takes for a name that cannot be resolved."""
+    """What aiohttp takes for a name that cannot be resolved, or an address that is not there."""
 
 
 class _Checked(AbstractResolver):
