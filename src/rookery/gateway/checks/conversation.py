@@ -177,9 +177,12 @@ class _Walk:
             _blank(block, f"messages.{index}.content.{position}.text")
         if self._role == "user":
             self._pairs.others = True
-            if block.citations and self._since_2026:
-                at = f"messages.{index}.content.{position}.text.citations"
-                raise rules.CITATIONS_OF_USER.error(at)
+            self._uncited(block, f"messages.{index}.content.{position}.text")
+
+    def _uncited(self, block: Text, at: str) -> None:
+        """A user does not cite."""
+        if block.citations and self._since_2026:
+            raise rules.CITATIONS_OF_USER.error(f"{at}.citations")
 
     def compaction(self, block: Compaction, index: int, position: int) -> None:
         if self._role == "user":
@@ -198,7 +201,12 @@ class _Walk:
         if self._role != "user":
             _misplaced("user", block, index)
         self._pairs.others = True
-        self._citations.search_result(block, f"messages.{index}.content.{position}.search_result")
+        self._search_result(block, f"messages.{index}.content.{position}.search_result")
+
+    def _search_result(self, block: SearchResult, at: str) -> None:
+        for position, text in enumerate(block.content):
+            self._uncited(text, f"{at}.content.{position}")
+        self._citations.search_result(block, at)
 
     def tool_use(self, block: ToolUse, index: int, position: int) -> None:
         if self._role != "assistant":
@@ -219,7 +227,7 @@ class _Walk:
             if isinstance(block, SearchResult):
                 found += 1
                 path = f"{at}.content.{position}.search_result"
-                self._citations.search_result(block, path)
+                self._search_result(block, path)
             elif isinstance(block, DocumentBlock):
                 self._citations.document(block, f"{at}.content.{position}.document")
             elif isinstance(block, ToolReference):

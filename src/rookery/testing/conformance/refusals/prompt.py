@@ -41,6 +41,20 @@ UNRESOLVED = (
     "`web_search_tool_result` block"
 )
 
+CITED = text(
+    "so",
+    citations=[
+        {
+            "type": "char_location",
+            "cited_text": "s",
+            "document_index": 0,
+            "document_title": None,
+            "start_char_index": 0,
+            "end_char_index": 1,
+        }
+    ],
+)
+
 
 def chat(rule: Rule, said: str, *turns: dict[str, Any], **fields: Any) -> Case:
     """A conversation that begins with a user's `hi`."""
@@ -128,21 +142,12 @@ MESSAGES = [
     chat(
         prompt.CITATIONS_OF_USER,
         "messages.1.content.0.text.citations: Extra inputs are not permitted",
-        user(
-            text(
-                "so",
-                citations=[
-                    {
-                        "type": "char_location",
-                        "cited_text": "s",
-                        "document_index": 0,
-                        "document_title": None,
-                        "start_char_index": 0,
-                        "end_char_index": 1,
-                    }
-                ],
-            )
-        ),
+        user(CITED),
+    ),
+    chat(
+        prompt.CITATIONS_OF_USER,
+        "messages.1.content.0.search_result.content.0.citations: Extra inputs are not permitted",
+        user({"type": "search_result", "source": "a", "title": "b", "content": [CITED]}),
     ),
     Case(
         prompt.SYSTEM_PROMPT_EMPTY,
