@@ -60,6 +60,12 @@ def test_the_cost_of_a_run_is_shown(tmp_path: Path) -> None:
     assert Decimal(exact[1]) == Decimal(exact[2]) > 0
 
 
+def test_a_stream_shows_the_text(tmp_path: Path) -> None:
+    text, _, stop_reason = run("streaming.py", tmp_path).strip().rpartition("\n")
+    assert "144" in text
+    assert stop_reason == "end_turn"
+
+
 def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
     with provider_server(OfflineProvider()) as server:
         shown = run(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from rookery.agent import check
+from rookery.agent.asked import asked
 from rookery.agent.choose import choose_model
 from rookery.agent.connect import connect
 from rookery.agent.driver import Driver
-from rookery.agent.events import Event
 from rookery.agent.loop import Content, Run
 from rookery.agent.result import Result
+from rookery.agent.stream import AsyncRunStream, OnEvent, RunStream
 from rookery.agent.sync import run_sync
 from rookery.agent.tracking import Ledger
 from rookery.catalog.cost import Cost
@@ -30,10 +31,14 @@ DEFAULT_MAX_TOKENS = 32_000
 """Output tokens of one reply, where the model allows as many."""
 
 
+Tools = Sequence[Tool | Callable[..., Any]]
+
+
 class Agent:
     """Carries out tasks with a model and tools.
 
-    Each run starts from an empty history. An agent may run several tasks at the same time.
+    Each run starts from an empty history, or from one that it is given. An agent may run several
+    tasks at the same time.
     """
 
     def __init__(
@@ -41,12 +46,18 @@ class Agent:
         model: str | Callable[[str], str],
         *,
         system: str | None = None,
-        tools: Sequence[Tool | Callable[..., Any]] = (),
+        instructions: str | None = None,
+        tools: Tools = (),
         name: str | None = None,
+        description: str | None = None,
         workspace: str | Path | Workspace = ".",
         deps: Any = None,
         max_tokens: int | None = None,
         max_turns: int = 50,
+        thinking: Mapping[str, Any] | None = None,
+        effort: str | None = None,
+        server_tools: Sequence[Mapping[str, Any]] = (),
+        request: Mapping[str, Any] | None = None,
         provider: str | Provider | Gateway | None = None,
         base_url: str | None = None,
         track_cost: bool = True,
@@ -54,25 +65,33 @@ class Agent:
         """Make an agent.
 
         `model` is a name; or "auto", which means `choose_model`; or a function that chooses one
-        by the text of each task. `name` is what the agent is called where costs are told.
+        by the text of each task. `system` is the system prompt; `instructions` is another name
+        for it. `name` is what the agent is called where costs are told, `description` what it is
+        for, in words for people.
         `tools` are rookery's own (`rookery.tools`) or plain functions, whose schema comes from
         signature and docstring. `workspace` is the folder that file tools are confined to;
         `deps` is whatever tools are to find in their `ToolContext`.
         `provider` names a backend ("anthropic", "offline", "scripted") or is one; `base_url` is
         the address of a server that speaks the Claude API; without both the environment decides
         (ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL, ROOKERY_PROVIDER).
-        With `track_cost` the agent keeps the cost of its runs.
+        `thinking` and `effort` are those of the API, `server_tools` definitions of tools that it
+        runs itself, `request` further fields of its requests, with `betas` for its beta headers;
+        they are checked here, by their types. With `track_cost` the agent keeps the cost of its
+        runs.
 
         Raises AgentError (nothing configured, a bad tool, two tools of one name, a value that
         cannot work) and SettingsError.
         """
         self.model = model if callable(model) else check.name_of_model(model)
         self.name = check.text_or_none("name", name) or "agent"
-        self.system = check.text_or_none("system", system)
+        self.description = check.text_or_none("description", description)
+        self.system = check.prompt(system, instructions)
         self.tools = check.by_name(tools)
         self.max_turns = check.positive("max_turns", max_turns)
         self.workspace = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
         self._deps = deps
+        self._asked = asked(thinking, effort, server_tools, request)
+        check.apart(self.tools, self._asked.server_tools)
         self._max_tokens = None if max_tokens is None else check.positive("max_tokens", max_tokens)
         self._gateway = connect(provider, base_url)
         self._owns_gateway = provider is None or isinstance(provider, str)
@@ -111,42 +130,76 @@ class Agent:
             raise AgentError("This agent was made with track_cost=False.")
         return self._ledger
 
-    def run(self, task: Content, *, on_event: Callable[[Event], None] | None = None) -> Result:
-        """Carry out `task` (text or content blocks) and return its result.
-
-        `on_event` is called with each event as it happens, on the event loop of the run: it must
-        be quick, and what it raises ends the run. Limits give a Result with their stop reason;
-        failures raise RunError, whose `result` has a valid history. AgentError: the task is none.
-        """
-        return run_sync(self.arun(task, on_event=on_event))
-
-    async def arun(
-        self, task: Content, *, on_event: Callable[[Event], None] | None = None
+    def run(
+        self,
+        task: Content,
+        *,
+        tools: Tools | None = None,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+        on_event: OnEvent | None = None,
     ) -> Result:
         """Carry out `task` (text or content blocks) and return its result.
 
-        `on_event` is called with each event as it happens, on the event loop of the run: it must
-        be quick, and what it raises ends the run. Limits give a Result with their stop reason;
-        failures raise RunError, whose `result` has a valid history. AgentError: the task is none.
+        `tools` are there besides the agent's own, in this run; `messages` is a history in wire
+        form to go on with, such as the `messages` of a result. `on_event` is called with each
+        event as it happens, on the event loop of the run: it must be quick, and what it raises
+        ends the run.
+
+        Limits give a Result with their stop reason; failures raise RunError, whose `result` has a
+        valid history. AgentError: an argument cannot be used.
+        """
+        return run_sync(self.arun(task, tools=tools, messages=messages, on_event=on_event))
+
+    async def arun(
+        self,
+        task: Content,
+        *,
+        tools: Tools | None = None,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Result:
+        """Carry out `task` (text or content blocks) and return its result.
+
+        `tools` are there besides the agent's own, in this run; `messages` is a history in wire
+        form to go on with, such as the `messages` of a result. `on_event` is called with each
+        event as it happens, on the event loop of the run: it must be quick, and what it raises
+        ends the run.
+
+        Limits give a Result with their stop reason; failures raise RunError, whose `result` has a
+        valid history. AgentError: an argument cannot be used.
         """
         check.listener(on_event)
         content = check.task_content(task)
-        driver = Driver(
-            self._gateway,
-            Run(max_turns=self.max_turns),
-            fields=self._fields(self._model_for(content)),
-            tools=self.tools,
-            context=ToolContext(workspace=self.workspace, deps=self._deps),
-            on_event=on_event,
-            ids=self._ids,
-            clock=utc_now,
-            name=self.name,
-        )
-        try:
-            return await driver.drive(content)
-        finally:
-            if self._ledger is not None:
-                self._ledger.add(driver.steps)
+        return await self._driver(content, tools, messages, on_event).drive(content)
+
+    def stream(
+        self,
+        task: Content,
+        *,
+        tools: Tools | None = None,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+    ) -> RunStream:
+        """Return a run of `task` as a context manager to read its events from, one by one.
+
+        Entering it begins the run, leaving it cancels what is left; then it has the `result`.
+        The other arguments are those of a run. AgentError: an argument cannot be used.
+        """
+        return RunStream(self.astream(task, tools=tools, messages=messages))
+
+    def astream(
+        self,
+        task: Content,
+        *,
+        tools: Tools | None = None,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+    ) -> AsyncRunStream:
+        """Return a run of `task` as a context manager to read its events from, one by one.
+
+        Entering it begins the run, leaving it cancels what is left; then it has the `result`.
+        The other arguments are those of a run. AgentError: an argument cannot be used.
+        """
+        content = check.task_content(task)
+        return AsyncRunStream(lambda put: self._driver(content, tools, messages, put), content)
 
     def close(self) -> None:
         """Close the connections that the agent opened; a provider it was given stays open."""
@@ -182,24 +235,44 @@ class Agent:
     def __repr__(self) -> str:
         return f"Agent({self.model!r}, tools={list(self.tools)})"
 
+    def _driver(self, task: Content, tools: Any, messages: Any, on_event: OnEvent | None) -> Driver:
+        own = check.added(self.tools, tools)
+        check.apart(own, self._asked.server_tools)
+        history = check.history(messages, self._asked.betas) if messages is not None else []
+        return Driver(
+            self._gateway,
+            Run(messages=history, max_turns=self.max_turns),
+            fields=self._fields(self._model_for(task), own),
+            betas=self._asked.betas,
+            tools=own,
+            context=ToolContext(workspace=self.workspace, deps=self._deps),
+            on_event=on_event,
+            ids=self._ids,
+            clock=utc_now,
+            name=self.name,
+            ledger=self._ledger,
+        )
+
     def _model_for(self, task: Content) -> str:
         """The model that this task is for."""
         if self.model == "auto":
             return choose_model(task=_text(task), catalog=self._gateway.catalog)
         return check.name_of_model(self.model(_text(task))) if callable(self.model) else self.model
 
-    def _fields(self, model: str) -> dict[str, Any]:
+    def _fields(self, model: str, tools: Mapping[str, Tool]) -> dict[str, Any]:
         """The fields of every request of a run, besides its messages."""
         known = self._gateway.catalog.find(model)
         allowed = known.max_tokens if known else DEFAULT_MAX_TOKENS
         fields: dict[str, Any] = {
             "model": model,
             "max_tokens": self._max_tokens or min(allowed, DEFAULT_MAX_TOKENS),
+            **self._asked.fields,
         }
         if self.system:
             fields["system"] = self.system
-        if self.tools:
-            fields["tools"] = [definition(tool) for tool in self.tools.values()]
+        if tools or self._asked.server_tools:
+            own = [definition(tool) for tool in tools.values()]
+            fields["tools"] = [*own, *self._asked.server_tools]
         return fields
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
+from rookery.agent.asked import check_body
 from rookery.agent.loop import Content
 from rookery.errors import AgentError
 from rookery.tools.base import Tool, definition
@@ -39,16 +40,32 @@ def positive(name: str, value: Any) -> int:
 
 def by_name(tools: Any) -> dict[str, Tool]:
     """Return tools and functions as tools by name. Raises AgentError; also for two of a name."""
-    if not isinstance(tools, Iterable) or isinstance(tools, str | bytes):
-        raise AgentError(f"tools must be a list of tools and functions, not {tools!r:.100}.")
     named: dict[str, Tool] = {}
-    for value in tools:
+    for value in _listed(tools):
         tool = as_tool(value)
         _sendable(f"Tool {tool.name!r}", definition(tool))  # found here, not at the first call
         if tool.name in named:
             raise AgentError(f"Two tools have the name {tool.name!r}.")
         named[tool.name] = tool
     return named
+
+
+def added(own: dict[str, Tool], tools: Any) -> dict[str, Tool]:
+    """Return an agent's tools with those of a run. Raises AgentError; also for two of a name."""
+    return own if tools is None else by_name((*own.values(), *_listed(tools)))
+
+
+def _listed(tools: Any) -> Iterable[Any]:
+    if not isinstance(tools, Iterable) or isinstance(tools, str | bytes):
+        raise AgentError(f"tools must be a list of tools and functions, not {tools!r:.100}.")
+    return tools
+
+
+def apart(tools: Mapping[str, Tool], server_tools: Iterable[Mapping[str, Any]]) -> None:
+    """Check that tools of the agent and of the API have names of their own. Raises AgentError."""
+    for tool in server_tools:
+        if tool.get("name") in tools:
+            raise AgentError(f"Two tools have the name {tool['name']!r}: one is a server tool.")
 
 
 def task_content(task: Any) -> Content:
@@ -58,6 +75,40 @@ def task_content(task: Any) -> Content:
         raise AgentError(f"A task is text or a list of content blocks, not {task!r:.100}.")
     content: Content = _sendable("The task", task)
     return content
+
+
+def history(messages: Any, betas: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Return a history that a run can go on with. Raises AgentError.
+
+    The list is a new one, its messages are the caller's.
+    """
+    if not isinstance(messages, list | tuple):
+        raise AgentError(f"messages must be a list of messages, not {messages!r:.100}.")
+    if messages:
+        check_body({"messages": messages}, betas)
+    waiting: list[str] = []
+    for index, message in enumerate(messages):
+        content = message.get("content") or ()
+        blocks = () if isinstance(content, str) else content
+        given = [one["tool_use_id"] for one in blocks if one["type"] == "tool_result"]
+        if sorted(given) != sorted(waiting):
+            raise AgentError(
+                f"messages.{index}: the calls of tools before it and the results in it do not "
+                f"match: calls {waiting}, results {given}."
+            )
+        waiting = [one["id"] for one in blocks if one["type"] == "tool_use"]
+    if waiting:
+        raise AgentError(f"messages end with calls of tools that have no result: {waiting}.")
+    return list(messages)
+
+
+def prompt(system: Any, instructions: Any) -> str | None:
+    """Return the system prompt, by either of its names. Raises AgentError."""
+    if system is not None and instructions is not None:
+        raise AgentError("system and instructions are the same: give one of them.")
+    if instructions is not None:
+        return text_or_none("instructions", instructions)
+    return text_or_none("system", system)
 
 
 def _sendable(what: str, value: Any) -> Any:

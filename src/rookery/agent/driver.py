@@ -23,6 +23,7 @@ from rookery.agent.events import (
 from rookery.agent.execute import run_tools
 from rookery.agent.loop import Answer, CallModel, CallTools, Content, Finish, Run
 from rookery.agent.result import Result, Step
+from rookery.agent.tracking import Ledger
 from rookery.catalog.cost import cost
 from rookery.errors import RookeryError, RunError, StreamError
 from rookery.gateway.gateway import Gateway
@@ -61,10 +62,12 @@ class Driver:
         ids: Ids,
         clock: Clock,
         name: str = "agent",
+        betas: tuple[str, ...] = (),
+        ledger: Ledger | None = None,
     ) -> None:
         """Drive `run`; `fields` are the request's fields besides its messages.
 
-        `name` is the agent's, for its steps.
+        `name` is the agent's, for its steps, which `ledger` is told when the run ends.
         """
         self._gateway = gateway
         self._run = run
@@ -75,6 +78,8 @@ class Driver:
         self._ids = ids
         self._clock = clock
         self._name = name
+        self._betas = betas
+        self._ledger = ledger
         self._steps: list[Step] = []
         self._text = ""
 
@@ -91,12 +96,10 @@ class Driver:
             message = _describe(error)
             self._emit_last(RunFailed(error=type(error).__name__, message=message))
             raise RunError(message, result=self.result("error")) from error
+        finally:
+            if self._ledger is not None:
+                self._ledger.add(self._steps)
         return self.result(stop_reason)
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The calls of the model so far."""
-        return tuple(self._steps)
 
     def result(self, stop_reason: str) -> Result:
         """Return what the run has reached."""
@@ -104,7 +107,7 @@ class Driver:
             text=self._text,
             stop_reason=stop_reason,
             messages=self._run.messages,
-            steps=self.steps,
+            steps=tuple(self._steps),
         )
 
     async def _loop(self, task: Content) -> str:
@@ -132,7 +135,7 @@ class Driver:
     async def _call_model(self, step: int) -> Message:
         self._emit(StepStarted(step=step))
         body = {**self._fields, "messages": self._run.messages, "stream": True}
-        call = Call(request_id=self._ids.new("req"))
+        call = Call(request_id=self._ids.new("req"), betas=self._betas)
         folder, at = Folder(), self._clock()
         try:
             async with aclosing(self._gateway.stream(Request(_encode(body)), call)) as events:

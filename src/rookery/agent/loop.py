@@ -71,6 +71,11 @@ class Run:
     _ids: set[str] = field(default_factory=set, init=False, repr=False)
     """The ids of all tool calls."""
 
+    def __post_init__(self) -> None:
+        for message in self.messages:
+            if isinstance(message["content"], list):
+                self._ids.update(call.id for call in tool_calls(message["content"]))
+
     def begin(self, task: Content) -> Effect:
         """Add the task and call the model."""
         self.messages.append({"role": "user", "content": task})

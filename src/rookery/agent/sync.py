@@ -89,8 +89,14 @@ def run_sync(work: Coroutine[Any, Any, T]) -> T:
             "A sync call inside an async tool, or in on_event, would wait for itself. "
             "A tool can await the async form."
         )
-    future = asyncio.run_coroutine_threadsafe(work, loop)
+    gate = _Gate()
     try:
+        future = asyncio.run_coroutine_threadsafe(gate.run(work), loop)
+    except BaseException:  # a signal came, and nobody knows whether the loop has it already
+        loop.call_soon_threadsafe(gate.close)
+        raise
+    try:
+        loop.call_soon_threadsafe(gate.open)
         while not future.done():
             concurrent.futures.wait([future], timeout=_LOOK)
         return future.result()
@@ -98,6 +104,34 @@ def run_sync(work: Coroutine[Any, Any, T]) -> T:
         if future.cancel():
             concurrent.futures.wait([future], timeout=_PATIENCE)
         raise
+
+
+class _Gate:
+    """Keeps work from beginning until its caller can cancel it."""
+
+    def __init__(self) -> None:
+        self._decided = asyncio.Event()
+        self._is_open = False
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for the decision, then do the work; without it, nothing has happened."""
+        try:
+            await self._decided.wait()
+            if not self._is_open:
+                raise asyncio.CancelledError
+        except asyncio.CancelledError:
+            work.close()
+            raise
+        return await work
+
+    def open(self) -> None:
+        """Let the work begin."""
+        self._is_open = True
+        self._decided.set()
+
+    def close(self) -> None:
+        """Drop the work."""
+        self._decided.set()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

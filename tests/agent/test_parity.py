@@ -1,0 +1,54 @@
+"""What there is sync and async has the same parameters, and says the same of itself."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from rookery import Agent
+from rookery.agent.stream import AsyncRunStream, RunStream
+
+TWINS: list[tuple[Any, str, str]] = [
+    (Agent, "run", "arun"),
+    (Agent, "stream", "astream"),
+    (Agent, "close", "aclose"),
+]
+
+
+@pytest.mark.parametrize(("of", "sync", "async_"), TWINS, ids=str)
+def test_methods_of_an_agent(of: type, sync: str, async_: str) -> None:
+    one, other = getattr(of, sync), getattr(of, async_)
+    assert inspect.signature(one).parameters == inspect.signature(other).parameters
+    assert inspect.getdoc(one) == inspect.getdoc(other)
+    assert inspect.getdoc(one)
+    assert not inspect.iscoroutinefunction(one)
+
+
+def test_every_pair_of_an_agent_is_compared() -> None:
+    public = {name for name in vars(Agent) if not name.startswith("_")}
+    pairs = {(name, f"a{name}") for name in public if f"a{name}" in public}
+    assert pairs == {(sync, async_) for _, sync, async_ in TWINS}
+
+
+STREAMS = [
+    ("__enter__", "__aenter__"),
+    ("__exit__", "__aexit__"),
+    ("__iter__", "__aiter__"),
+    ("__next__", "__anext__"),
+]
+
+
+@pytest.mark.parametrize(("sync", "async_"), STREAMS)
+def test_methods_of_a_stream(sync: str, async_: str) -> None:
+    one, other = getattr(RunStream, sync), getattr(AsyncRunStream, async_)
+    assert inspect.signature(one).parameters == inspect.signature(other).parameters
+    assert inspect.getdoc(one) == inspect.getdoc(other)
+
+
+def test_the_rest_of_a_stream() -> None:
+    assert inspect.getdoc(RunStream) == inspect.getdoc(AsyncRunStream)
+    assert inspect.getdoc(RunStream.result) == inspect.getdoc(AsyncRunStream.result)
+    public = {name for name in vars(RunStream) if not name.startswith("_")}
+    assert public == {"result"}
