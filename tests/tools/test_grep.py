@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -131,6 +132,14 @@ async def test_a_catastrophic_pattern_is_stopped(
         "The search was stopped after 0.5 s without a match; "
         "use a simpler pattern (no nested repetitions), or narrow path or glob."
     )
+
+
+async def test_a_search_that_nobody_waits_for_is_ended(write: Write, context: ToolContext) -> None:
+    write("a", "word " * 40 + "!\n")
+    context = replace(context, time_limit=600.0)
+    asyncio.get_running_loop().call_later(0.2, context.cancellation.set)
+    async with asyncio.timeout(60):
+        assert (await grep.call({"pattern": CATASTROPHIC}, context)).is_error
 
 
 async def test_what_was_found_in_time_is_kept(

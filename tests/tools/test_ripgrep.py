@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from rookery.tools import ToolContext, Workspace, grep
+from rookery.tools import ToolContext, Workspace, grep, ripgrep
 from tests.tools.conftest import Call, Write
 
 REAL = shutil.which("rg")
@@ -36,6 +36,11 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
 def tree(root: Path, write: Write) -> Path:
     write("a/x.py", "needle one\nfine\n")
     write("a-b/x.py", "needle two\n")
+    write("ignored.txt", "needle ignored\n")
+    write(".ignore", "ignored.txt\n")
+    write("late", b"x\n" * 5000 + b"\0\nneedle late\n")
+    write("marked", b"\xff\xfeneedle raw\n")
+    write(".rookery-new-0", "needle of a killed writer\n")
     write("a.txt", "Needle three\n")
     write(".hidden/y", "needle four\r\n")
     write(".gitignore", "a.txt\na-b\n")
@@ -85,6 +90,16 @@ async def test_the_answers_are_the_same(
     found = await call(grep, **case)
     monkeypatch.setenv("PATH", "")
     assert await call(grep, **case) == found
+
+
+@pytest.mark.usefixtures("tree")
+async def test_more_names_than_are_worth_naming(
+    call: Call, fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake(r"printf './a/x.py\0./b/x.py\0'")
+    assert (await call(grep, pattern="needle [ot]")).content == "a/x.py:1:needle one"
+    monkeypatch.setattr(ripgrep, "MANY", 1)
+    assert "a-b/x.py:1:needle two" in str((await call(grep, pattern="needle [ot]")).content)
 
 
 @pytest.mark.usefixtures("tree")

@@ -58,7 +58,7 @@ def _demand_known(place: Place, before: os.stat_result, ctx: ToolContext) -> Non
 
 def _in_style_of(place: Place, content: str) -> str:
     with open_file(place) as file:
-        start = decode(file.read(_LOOK) or b"")
+        start = decode(file.read(_LOOK))
     if has_crlf(start):
         content = to_crlf(content)
     return BOM + content if start.startswith(BOM) and not content.startswith(BOM) else content

@@ -15,7 +15,7 @@ _BOM = b"\xef\xbb\xbf"
 
 def is_binary(file: BinaryIO) -> bool:
     """Whether the start of the file has a NUL byte, as text never does. Rewinds the file."""
-    start = file.read(_SNIFF) or b""  # None: a file that is one by name only would wait
+    start = file.read(_SNIFF)
     file.seek(0)
     return b"\0" in start
 
