@@ -44,7 +44,7 @@ class WatchedProvider(ScriptedProvider):
             self.open_streams -= 1
 
 
-def agent(*replies: Any, **options: Any) -> tuple[Agent, WatchedProvider]:
+def agent(*replies: Any, **options: Any) -> tuple[Agent[Any], WatchedProvider]:
     provider = WatchedProvider.of(*replies)
     return Agent(MODEL, provider=provider, **options), provider
 

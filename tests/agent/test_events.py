@@ -27,16 +27,23 @@ THOUGHT = {"type": "thinking", "thinking": "Hm, let me see.", "signature": "EqQB
 SCRIPT = ({"content": [THOUGHT, text("I add."), use("add", a=2)]}, "It is 2.")
 
 
-def collected(*replies: Any) -> list[events.Event]:
+class Sum(msgspec.Struct):
+    """An output."""
+
+    value: int
+
+
+def collected(*replies: Any, **options: Any) -> list[events.Event]:
     seen: list[events.Event] = []
-    worker, _ = agent(*replies, tools=[add])
+    worker, _ = agent(*replies, tools=[add], **options)
     with contextlib.suppress(RunError):
         worker.run([text("Add.")], on_event=seen.append)
     return seen
 
 
 def test_every_event_has_a_json_form_that_says_the_same() -> None:
-    seen = [*collected(*SCRIPT), *collected({"error": {"type": "overloaded_error"}})]
+    failed = {"error": {"type": "overloaded_error"}}
+    seen = [*collected(*SCRIPT), *collected("It is 2.", failed, output_type=Sum)]
     assert {type(event) for event in seen} == set(events.Event.__args__)
     for event in seen:
         assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event
@@ -63,7 +70,9 @@ def stop_at(kind: type[events.Event], error: BaseException) -> Callable[[events.
     return on_event
 
 
-KINDS = [kind for kind in events.Event.__args__ if kind is not events.RunFailed]
+KINDS = [
+    kind for kind in events.Event.__args__ if kind not in (events.RunFailed, events.OutputRefused)
+]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

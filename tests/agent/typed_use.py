@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, assert_type
+from typing import Any, TypedDict, assert_type
 
 from rookery import Agent, Gateway, Result, RunError, Usage, tool
 from rookery.agent.events import Event, TextDelta
@@ -70,6 +70,24 @@ async def async_use() -> None:
             assert_type(await agent.arun("Hello?"), Result)
         except RunError as error:
             assert_type(error.message, str)
+
+
+class Answer(TypedDict):
+    """What an agent may give back."""
+
+    text: str
+
+
+def typed_output() -> None:
+    plain = Agent("claude-sonnet-4-6")
+    assert_type(plain, Agent[str])
+    assert_type(plain.run("Hello?").output, str)
+    agent = Agent("auto", output_type=Answer)
+    assert_type(agent.run("Hello?").output, Answer)
+    with agent.stream("Hello?") as stream:
+        for event in stream:
+            assert_type(event, Event)
+        assert_type(stream.result.output, Answer)
 
 
 def wrong_use() -> None:

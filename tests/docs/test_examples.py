@@ -66,6 +66,11 @@ def test_a_stream_shows_the_text(tmp_path: Path) -> None:
     assert stop_reason == "end_turn"
 
 
+def test_a_typed_output_is_repaired(tmp_path: Path) -> None:
+    shown = run("typed_output.py", tmp_path)
+    assert shown == "Invoice(number='A-17', total=10.0, paid=False) after 2 calls\n"
+
+
 def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
     with provider_server(OfflineProvider()) as server:
         shown = run(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Generic, Self, cast
 
 from rookery.agent import check
 from rookery.agent.asked import asked
@@ -14,6 +14,7 @@ from rookery.agent.choose import choose_model
 from rookery.agent.connect import connect
 from rookery.agent.driver import Driver
 from rookery.agent.loop import Content, Run
+from rookery.agent.output import Output, T
 from rookery.agent.result import Result
 from rookery.agent.stream import AsyncRunStream, OnEvent, RunStream
 from rookery.agent.sync import run_sync
@@ -34,7 +35,7 @@ DEFAULT_MAX_TOKENS = 32_000
 Tools = Sequence[Tool | Callable[..., Any]]
 
 
-class Agent:
+class Agent(Generic[T]):
     """Carries out tasks with a model and tools.
 
     Each run starts from an empty history, or from one that it is given. An agent may run several
@@ -48,6 +49,7 @@ class Agent:
         system: str | None = None,
         instructions: str | None = None,
         tools: Tools = (),
+        output_type: type[T] = cast("type[T]", str),  # noqa: B008 -- T is str where nothing is said
         name: str | None = None,
         description: str | None = None,
         workspace: str | Path | Workspace = ".",
@@ -66,8 +68,9 @@ class Agent:
 
         `model` is a name; or "auto", which means `choose_model`; or a function that chooses one
         by the text of each task. `system` is the system prompt; `instructions` is another name
-        for it. `name` is what the agent is called where costs are told, `description` what it is
-        for, in words for people.
+        for it. `output_type` is what the last reply is read as: text, a dataclass, a msgspec
+        Struct, a TypedDict or a pydantic model. `name` is what the agent is called where costs are
+        told, `description` what it is for, in words for people.
         `tools` are rookery's own (`rookery.tools`) or plain functions, whose schema comes from
         signature and docstring. `workspace` is the folder that file tools are confined to;
         `deps` is whatever tools are to find in their `ToolContext`.
@@ -92,6 +95,9 @@ class Agent:
         self._deps = deps
         self._asked = asked(thinking, effort, server_tools, request)
         check.apart(self.tools, self._asked.server_tools)
+        self._output: Output[T] | None = None if output_type is str else Output(output_type)
+        if self._output is not None:
+            check.no_format(self._asked.fields)
         self._max_tokens = None if max_tokens is None else check.positive("max_tokens", max_tokens)
         self._gateway = connect(provider, base_url)
         self._owns_gateway = provider is None or isinstance(provider, str)
@@ -137,7 +143,7 @@ class Agent:
         tools: Tools | None = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
         on_event: OnEvent | None = None,
-    ) -> Result:
+    ) -> Result[T]:
         """Carry out `task` (text or content blocks) and return its result.
 
         `tools` are there besides the agent's own, in this run; `messages` is a history in wire
@@ -157,7 +163,7 @@ class Agent:
         tools: Tools | None = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
         on_event: OnEvent | None = None,
-    ) -> Result:
+    ) -> Result[T]:
         """Carry out `task` (text or content blocks) and return its result.
 
         `tools` are there besides the agent's own, in this run; `messages` is a history in wire
@@ -178,7 +184,7 @@ class Agent:
         *,
         tools: Tools | None = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
-    ) -> RunStream:
+    ) -> RunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
 
         Entering it begins the run, leaving it cancels what is left; then it has the `result`.
@@ -192,7 +198,7 @@ class Agent:
         *,
         tools: Tools | None = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
-    ) -> AsyncRunStream:
+    ) -> AsyncRunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
 
         Entering it begins the run, leaving it cancels what is left; then it has the `result`.
@@ -251,6 +257,7 @@ class Agent:
             clock=utc_now,
             name=self.name,
             ledger=self._ledger,
+            output=self._output,
         )
 
     def _model_for(self, task: Content) -> str:
@@ -268,8 +275,16 @@ class Agent:
             "max_tokens": self._max_tokens or min(allowed, DEFAULT_MAX_TOKENS),
             **self._asked.fields,
         }
-        if self.system:
-            fields["system"] = self.system
+        system = self.system
+        if self._output is not None:
+            sealed = self._output.sealed
+            if sealed is not None and known and "structured_outputs" in known.features:
+                wanted = {"type": "json_schema", "schema": sealed}
+                fields["output_config"] = {**fields.get("output_config", {}), "format": wanted}
+            else:
+                system = "\n\n".join(filter(None, (system, self._output.instruction)))
+        if system:
+            fields["system"] = system
         if tools or self._asked.server_tools:
             own = [definition(tool) for tool in tools.values()]
             fields["tools"] = [*own, *self._asked.server_tools]

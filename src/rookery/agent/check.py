@@ -111,6 +111,12 @@ def prompt(system: Any, instructions: Any) -> str | None:
     return text_or_none("system", system)
 
 
+def no_format(fields: Mapping[str, Any]) -> None:
+    """Check that a request says nothing of the format of its output. Raises AgentError."""
+    if "output_format" in fields or (fields.get("output_config") or {}).get("format"):
+        raise AgentError("The output has two formats: output_type, and one in request.")
+
+
 def _sendable(what: str, value: Any) -> Any:
     """Return a value as it is after it was sent as JSON. Raises AgentError where it cannot be."""
     try:

@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from rookery.agent.events import (
     Event,
+    OutputRefused,
     RunEnded,
     RunFailed,
     RunStarted,
@@ -21,11 +23,12 @@ from rookery.agent.events import (
     UsageReported,
 )
 from rookery.agent.execute import run_tools
-from rookery.agent.loop import Answer, CallModel, CallTools, Content, Finish, Run
+from rookery.agent.loop import Answer, CallModel, CallTools, Content, Effect, Finish, Run
+from rookery.agent.output import Output
 from rookery.agent.result import Result, Step
 from rookery.agent.tracking import Ledger
 from rookery.catalog.cost import cost
-from rookery.errors import RookeryError, RunError, StreamError
+from rookery.errors import AgentError, RookeryError, RunError, StreamError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import Clock
 from rookery.providers.base import Call
@@ -64,10 +67,12 @@ class Driver:
         name: str = "agent",
         betas: tuple[str, ...] = (),
         ledger: Ledger | None = None,
+        output: Output[Any] | None = None,
     ) -> None:
         """Drive `run`; `fields` are the request's fields besides its messages.
 
-        `name` is the agent's, for its steps, which `ledger` is told when the run ends.
+        `name` is the agent's, for its steps, which `ledger` is told when the run ends. With
+        `output`, the last reply is read as that.
         """
         self._gateway = gateway
         self._run = run
@@ -80,10 +85,12 @@ class Driver:
         self._name = name
         self._betas = betas
         self._ledger = ledger
+        self._output = output
+        self._read: Any = UNSET
         self._steps: list[Step] = []
         self._text = ""
 
-    async def drive(self, task: Content) -> Result:
+    async def drive(self, task: Content) -> Result[Any]:
         """Run to the end. Raises RunError, whose `result` has what was reached."""
         try:
             self._emit(RunStarted(task=task))
@@ -101,17 +108,33 @@ class Driver:
                 self._ledger.add(self._steps)
         return self.result(stop_reason)
 
-    def result(self, stop_reason: str) -> Result:
+    def result(self, stop_reason: str) -> Result[Any]:
         """Return what the run has reached."""
         return Result(
             text=self._text,
             stop_reason=stop_reason,
             messages=self._run.messages,
             steps=tuple(self._steps),
+            _output=self._text if self._output is None else self._read,
         )
 
     async def _loop(self, task: Content) -> str:
-        effect = self._run.begin(task)
+        stop_reason = await self._turns(self._run.begin(task))
+        if self._output is None or stop_reason != "end_turn":
+            return stop_reason
+        try:
+            self._read = self._output.read(self._text)
+            return stop_reason
+        except AgentError as error:
+            problem = error.message
+        self._emit(OutputRefused(problem=problem))
+        stop_reason = await self._turns(self._run.begin(self._output.repair(problem)))
+        if stop_reason == "end_turn":
+            self._read = self._output.read(self._text)
+        return stop_reason
+
+    async def _turns(self, effect: Effect) -> str:
+        """Perform effects until the model is done, or a limit is reached."""
         while not isinstance(effect, Finish):
             if isinstance(effect, CallModel):
                 effect = self._run.replied(await self._call_model(effect.step))

@@ -77,6 +77,12 @@ class UsageReported(_Event, frozen=True, tag="usage_reported"):
     bill: Cost
 
 
+class OutputRefused(_Event, frozen=True, tag="output_refused"):
+    """The last reply is not of the output type; the model is asked once more."""
+
+    problem: str
+
+
 class RunEnded(_Event, frozen=True, tag="run_ended"):
     """The run has a result."""
 
@@ -99,6 +105,7 @@ Event = (
     | ToolProgressed
     | ToolReturned
     | UsageReported
+    | OutputRefused
     | RunEnded
     | RunFailed
 )

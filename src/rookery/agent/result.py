@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
+from rookery.agent.output import T
 from rookery.agent.tracking import cost_tracking
 from rookery.catalog.cost import Cost
+from rookery.errors import AgentError
 from rookery.wire.usage import Usage
 
 _SHOWN = 60
@@ -36,7 +38,7 @@ class Step(Struct, frozen=True, kw_only=True):
         return self.bill.total
 
 
-class Result(Struct, frozen=True, kw_only=True):
+class Result(Struct, Generic[T], frozen=True, kw_only=True):
     """The outcome of a run. `str(result)` is its text."""
 
     text: str
@@ -45,6 +47,18 @@ class Result(Struct, frozen=True, kw_only=True):
     messages: list[dict[str, Any]]
     """The whole history in wire form, a valid request."""
     steps: tuple[Step, ...]
+    _output: Any = UNSET
+
+    @property
+    def output(self) -> T:
+        """The text, or what it is as the output type of the agent.
+
+        Raises AgentError where there is none: only a run that ended with end_turn has one.
+        """
+        if self._output is UNSET:
+            raise AgentError(f"There is no output: the run ended with {self.stop_reason}.")
+        found: T = self._output
+        return found
 
     @property
     def usage(self) -> Usage:

@@ -6,11 +6,12 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self
 
 from rookery.agent.driver import Driver
 from rookery.agent.events import Event
 from rookery.agent.loop import Content
+from rookery.agent.output import T
 from rookery.agent.result import Result
 from rookery.agent.sync import run_sync
 from rookery.errors import AgentError
@@ -18,7 +19,7 @@ from rookery.errors import AgentError
 OnEvent = Callable[[Event], None]
 
 
-class AsyncRunStream:
+class AsyncRunStream(Generic[T]):
     """A run as its events. Entering begins it; leaving cancels what is left of it and waits.
 
     The run does not wait for its reader: events are kept until they are read.
@@ -30,7 +31,7 @@ class AsyncRunStream:
         self._content = task
         self._events: deque[Event] = deque()
         self._news = asyncio.Event()
-        self._work: asyncio.Task[Result] | None = None
+        self._work: asyncio.Task[Result[T]] | None = None
 
     async def __aenter__(self) -> Self:
         """Begin the run."""
@@ -74,7 +75,7 @@ class AsyncRunStream:
         return taken
 
     @property
-    def result(self) -> Result:
+    def result(self) -> Result[T]:
         """The result of the run that ended; `cancelled` is the stop reason of one that was left.
 
         Raises RunError if the run failed, and AgentError while it goes on.
@@ -85,7 +86,7 @@ class AsyncRunStream:
         return self._driver.result("cancelled") if work.cancelled() else work.result()
 
     @property
-    def _begun(self) -> asyncio.Task[Result]:
+    def _begun(self) -> asyncio.Task[Result[T]]:
         if self._work is None:
             raise AgentError("The run has not begun: enter the stream, with `with`.")
         return self._work
@@ -105,13 +106,13 @@ class AsyncRunStream:
         return bool(self._events)
 
 
-class RunStream:
+class RunStream(Generic[T]):
     """A run as its events. Entering begins it; leaving cancels what is left of it and waits.
 
     The run does not wait for its reader: events are kept until they are read.
     """
 
-    def __init__(self, stream: AsyncRunStream) -> None:
+    def __init__(self, stream: AsyncRunStream[T]) -> None:
         """Read `stream`, which runs on the private event loop."""
         self._stream = stream
         self._taken: deque[Event] = deque()
@@ -143,7 +144,7 @@ class RunStream:
         return self._taken.popleft()
 
     @property
-    def result(self) -> Result:
+    def result(self) -> Result[T]:
         """The result of the run that ended; `cancelled` is the stop reason of one that was left.
 
         Raises RunError if the run failed, and AgentError while it goes on.
