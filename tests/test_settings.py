@@ -160,6 +160,7 @@ def test_the_state_folder_may_start_at_home(monkeypatch: pytest.MonkeyPatch) -> 
         ("port", "80.5"),
         ("port", "true"),
         ("workers", "1 2"),
+        ("workers", "257"),
         ("max_body_bytes", "32MB"),
         ("timeout", "soon"),
         ("ping_interval", "[]"),

@@ -65,7 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tls_key: str | None = None
     tls_key_password: Secret | None = None
     provider: str = "offline"
-    workers: Annotated[int, Meta(ge=1)] = 1
+    workers: Annotated[int, Meta(ge=1, le=256)] = 1
     database: str | None = None
     script: str | None = None
     bootstrap_key: Secret | None = None

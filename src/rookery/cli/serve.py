@@ -23,7 +23,7 @@ def serve(
     provider: str = typer.Option(None, help=f"Model backend: {', '.join(ROWS)}. [offline]"),
     script: str = typer.Option(None, help="Script of the scripted provider (YAML or JSON)."),
     database: str = typer.Option(None, help="Database URL; kept for a later version."),
-    workers: int = typer.Option(None, min=1, help="Processes. [default: 1]"),
+    workers: int = typer.Option(None, min=1, max=256, help="Processes. [default: 1]"),
     log_level: str = typer.Option(None, help="debug, info, warning or error. [default: info]"),
     log_format: str = typer.Option(None, help="text or json. [default: text]"),
     config: Path = typer.Option(None, help="Settings file. [default: ./rookery.toml]"),

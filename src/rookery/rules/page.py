@@ -23,10 +23,10 @@ official client has for it.
 }
 ```
 
-In front of `anthropic` the upstream judges, and its own errors pass as they are. In front of
-`offline` and `scripted` these hold. In a message `{...}` stands for a value; many begin with the
-path of the fault, as in `messages.0.content.1.text.text: Field required`. `details.error_code` is
-there only where this page has one.
+In front of `anthropic` the upstream judges, and its errors pass with their type, text and details.
+In front of `offline` and `scripted` these hold. In a message `{...}` stands for a value; many begin
+with the path of the fault, as in `messages.0.content.1.text.text: Field required`.
+`details.error_code` is there only where this page has one.
 
 "Words" says who gives the text: `docs` the documentation on platform.claude.com; `client` the
 official clients, or a pattern that a client matches; `seen` an answer of the API that somebody
