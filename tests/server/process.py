@@ -15,7 +15,10 @@ from pathlib import Path
 
 from tests.server.client import SECONDS
 
-MAIN = "from rookery.cli.main import main; main()"
+MAIN = (  # a suite that runs in the background of a shell ignores Ctrl-C, and so would its children
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from rookery.cli.main import main; main()"
+)
 
 
 def free_port(host: str = "127.0.0.1") -> int:

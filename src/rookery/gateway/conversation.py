@@ -31,6 +31,8 @@ class Conversation(Struct, frozen=True):
     """The fields that the thread has from its first request."""
     pinned: dict[str, bytes]
     """The fields that must stay as they were, with sorted keys."""
+    paused: bool = False
+    """Whether it ends in a paused turn, which goes on with nothing new."""
 
     @property
     def size(self) -> int:

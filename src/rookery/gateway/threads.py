@@ -97,8 +97,6 @@ class Threads:
         fields = read(_fields, request.data)
         del fields["thread"]
         if isinstance(body.thread, ThreadContinue):
-            if not body.messages:
-                raise MESSAGES_EMPTY.error()
             return self._continue(fields, (call.workspace_id, body.thread.previous_message_id))
         whole = Request(_encode(fields))
         kept = {name: bytes(fields[name]) for name in KEPT if _given(fields, name)}
@@ -114,17 +112,20 @@ class Threads:
         for name in KEPT:
             if _given(fields, name):
                 raise rules.THREAD_KEEPS_FIELD.error(at=name)
+        new = fields["messages"]
         with self._lock:
             self._expire()
-            conversation = self._claim(key, _pinned(fields))
-        new = fields["messages"]
+            conversation = self._claim(key, _pinned(fields), is_empty=not inside(new))
         fields.update({name: Raw(value) for name, value in conversation.kept.items()})
         fields["messages"] = Raw(b"[%b]" % joined(conversation.messages, inside(new)))
         whole = Request(_encode(fields))
         return ThreadTurn(self, whole, key[0], before=conversation, new=new, previous=key)
 
-    def _claim(self, key: Key, pinned: dict[str, bytes]) -> Conversation:
-        """Return what is kept under `key`, which no other request can continue from now on."""
+    def _claim(self, key: Key, pinned: dict[str, bytes], *, is_empty: bool) -> Conversation:
+        """Return what is kept under `key`, which no other request can continue from now on.
+
+        `is_empty` says that the request has no new messages.
+        """
         entry = self._entries.get(key)
         at = "thread.previous_message_id"
         if entry is None:
@@ -137,6 +138,8 @@ class Threads:
             before = entry.conversation.pinned
             differing = [name for name in PINNED if pinned.get(name) != before.get(name)]
             raise rules.THREAD_FIELDS_DIFFER.error(at="thread", fields=", ".join(differing))
+        if is_empty and not entry.conversation.paused:
+            raise MESSAGES_EMPTY.error()
         entry.in_flight = True
         return entry.conversation
 

@@ -100,6 +100,7 @@ class ThreadTurn(Turn):
             msgspec.structs.replace(
                 self._before,
                 messages=joined(self._before.messages, without_marks(self._new), answer.turn),
+                paused=answer.stop_reason == "pause_turn",
             ),
             self._previous,
         )
@@ -120,6 +121,7 @@ class _Answer(Struct):
 
     id: str
     content: Raw
+    stop_reason: str | None = None
     usage: dict[str, Any] | UnsetType = UNSET
 
     @property
