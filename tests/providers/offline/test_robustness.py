@@ -153,19 +153,19 @@ HOSTILE = ["a.a.a.", "(", '"', "1", "$1,", "a/", "A ", "and ", "\n", "a@", "x: y
 @pytest.mark.parametrize("size", [3000, 200_000])
 def test_hostile_texts_take_no_more_than_their_share(part: str, size: int) -> None:
     body = request(messages=[{"role": "user", "content": part * (size // len(part))}], tools=KIT)
-    started = time.perf_counter()
+    started = time.process_time()
     compose(body, Ids(seed=1).new)
     assert (
-        time.perf_counter() - started < 1.0
+        time.process_time() - started < 1.0
     )  # measured: 75 ms at most; the rest is for slow hosts
 
 
 def test_a_pattern_that_would_never_end_is_not_run() -> None:
     schema = {"type": "object", "properties": {"city": {"type": "string", "pattern": "^(a+)+$"}}}
     tool = {"name": "get_city", "description": "Get a city", "input_schema": schema}
-    started = time.perf_counter()
+    started = time.process_time()
     ask("Get the city " + "a" * 50 + "!", tools=[tool])
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_schemas_that_double_at_each_reference_stay_cheap() -> None:
@@ -177,9 +177,9 @@ def test_schemas_that_double_at_each_reference_stay_cheap() -> None:
         "$defs": defs,
     }  # fmt: skip
     tool = {"name": "get_a", "description": "Get a", "input_schema": schema}
-    started = time.perf_counter()
+    started = time.process_time()
     ask("Get Paris", tools=[tool], tool_choice={"type": "any"})
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_thousands_of_calls_are_answered_at_once() -> None:
@@ -192,6 +192,6 @@ def test_thousands_of_calls_are_answered_at_once() -> None:
         {"role": "user", "content": results},
     ]
     body = request(messages=messages)
-    started = time.perf_counter()
+    started = time.process_time()
     compose(body, Ids(seed=1).new)
-    assert time.perf_counter() - started < 5.0  # measured: 0.3 s
+    assert time.process_time() - started < 5.0  # measured: 0.3 s
