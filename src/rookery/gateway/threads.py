@@ -23,7 +23,6 @@ from rookery.gateway.turns import Key, ThreadTurn, Turn
 from rookery.providers.base import Call
 from rookery.rules import threads as rules
 from rookery.rules.prompt import MESSAGES_EMPTY
-from rookery.wire.betas import THREADS
 from rookery.wire.document import read
 from rookery.wire.messages import MessagesRequest, Request, ThreadContinue
 from rookery.wire.surface import surface
@@ -88,8 +87,6 @@ class Threads:
         """
         if request.envelope.thread is None:
             return Turn(request)
-        if THREADS not in call.betas:
-            raise rules.THREAD_NEEDS_BETA.error(at="thread")
         body = check(request, surface(call.version, call.betas), forgiving=forgiving)
         assert isinstance(body, MessagesRequest)  # noqa: S101 - narrows the type of `check`
         if not self._max_bytes:

@@ -12,12 +12,6 @@ from rookery.rules.sources import CLIENT
 
 _PAGE = 'platform.claude.com, "Message threads"'
 
-THREAD_NEEDS_BETA = Rule(
-    "thread_needs_beta",
-    "Extra inputs are not permitted",
-    "own",
-    f"{_PAGE}: the field needs its beta header; the text is that of any unknown field",
-)
 THREAD_UNSUPPORTED = Rule(
     "thread_unsupported",
     "This server does not keep message threads. Send the full conversation without `thread`.",

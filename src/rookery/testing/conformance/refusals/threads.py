@@ -70,7 +70,6 @@ def changed(target: Target) -> Iterator[dict[str, Any]]:
 
 AT = "thread.previous_message_id"
 CASES = [
-    Case(threads.THREAD_NEEDS_BETA, "thread: Extra inputs are not permitted", create()),
     Case(
         threads.THREAD_UNSUPPORTED,
         "thread: This server does not keep message threads. Send the full conversation without "
