@@ -7,6 +7,9 @@ RookeryError
 |-- FetchError
 |-- ScriptError
 |-- ToolError
+|-- SandboxError
+|-- PolicyError
+|-- SessionError
 |-- AgentError
 |   `-- RunError
 `-- APIError
@@ -64,6 +67,18 @@ class ScriptError(RookeryError):
 
 class ToolError(RookeryError):
     """The tool could not do what it was asked; its message is shown to the model."""
+
+
+class SandboxError(RookeryError):
+    """The sandbox cannot do what it promises."""
+
+
+class PolicyError(RookeryError):
+    """The rule of a policy cannot be read."""
+
+
+class SessionError(RookeryError):
+    """The session cannot be read, written or continued."""
 
 
 class AgentError(RookeryError):

@@ -23,6 +23,9 @@ THIRD_PARTY = {
     "rookery.transport": {"aiohttp"},
     "rookery.providers": {"msgspec", "yaml"},
     "rookery.tools": {"msgspec"},
+    "rookery.sandbox": {"msgspec"},
+    "rookery.policy": {"msgspec", "tree_sitter", "tree_sitter_bash"},
+    "rookery.store": {"msgspec"},
     "rookery.gateway": {"msgspec"},
     "rookery.agent": {"msgspec"},
     "rookery.server": {

@@ -1,0 +1,1 @@
+"""Which command, and which call of a tool, may run."""

@@ -1,0 +1,1 @@
+"""Where a command may act: operating-system sandboxes, best first."""

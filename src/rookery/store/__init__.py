@@ -1,0 +1,1 @@
+"""What outlives a process: sessions in SQLite or in memory."""
