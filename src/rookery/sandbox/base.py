@@ -27,6 +27,14 @@ class Guarantees(Struct, frozen=True, kw_only=True):
     protect_git: bool = False
     """Hooks and configuration of git repositories in the workspace cannot be changed."""
 
+    def lacks(self, required: Guarantees) -> tuple[str, ...]:
+        """Return the names of the guarantees that are required and not given."""
+        return tuple(
+            name
+            for name in self.__struct_fields__
+            if getattr(required, name) and not getattr(self, name)
+        )
+
 
 class ResourceLimits(Struct, frozen=True, kw_only=True):
     """What a command may use. None: no limit."""
@@ -80,7 +88,11 @@ class Child(Protocol):
         ...
 
     def wait(self, timeout: float | None = None) -> int | None:
-        """Wait for the program; return its exit status (128 + n for signal n), None: it runs on."""
+        """Wait for the program; return its exit status (128 + n for signal n), None: it runs on.
+
+        Raises SandboxError where the sandbox failed before the program ran; what the system said
+        is then in its standard error.
+        """
         ...
 
     def kill(self) -> None:
@@ -113,7 +125,9 @@ class Sandbox(Protocol):
     ) -> Child:
         """Start a program, found by an absolute path, with these file descriptors as its own.
 
-        Nothing else is inherited. `env` is the whole environment. Raises SandboxError where the
-        program or the sandbox cannot be started: it is never run with less than the guarantees.
+        Nothing else is inherited. `env` is the whole environment (`environment.kept()` makes
+        one), but for HOME and TMPDIR, which are the private folder by its name inside, and
+        the proxy variables where domains are allowed. Raises SandboxError where the program or
+        the sandbox cannot be started: it is never run with less than the guarantees.
         """
         ...
