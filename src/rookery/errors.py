@@ -10,6 +10,7 @@ RookeryError
 |-- SandboxError
 |-- PolicyError
 |-- SessionError
+|   `-- SessionConflictError
 |-- AgentError
 |   `-- RunError
 `-- APIError
@@ -79,6 +80,10 @@ class PolicyError(RookeryError):
 
 class SessionError(RookeryError):
     """The session cannot be read, written or continued."""
+
+
+class SessionConflictError(SessionError):
+    """Another writer has the session, or has continued it."""
 
 
 class AgentError(RookeryError):
