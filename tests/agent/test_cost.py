@@ -196,7 +196,7 @@ def test_over_http_it_is_what_the_server_recorded(
         monkeypatch.setenv("ANTHROPIC_API_KEY", server.key)
         with Agent(MODEL, base_url=server.url, tools=[add]) as worker:
             bill = outcome(worker)
-    rows = server.gateway.usage.rows  # type: ignore[attr-defined]
+    rows = server.gateway.usage.rows  # type: ignore[union-attr]
     assert bill == recorded(rows) == worker.bill
     assert len(rows) == len(script)
 

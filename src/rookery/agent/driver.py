@@ -25,7 +25,8 @@ from rookery.agent.events import (
 from rookery.agent.execute import run_tools
 from rookery.agent.loop import Answer, CallModel, CallTools, Content, Effect, Finish, Run
 from rookery.agent.output import Output
-from rookery.agent.result import Result, Step
+from rookery.agent.result import Result
+from rookery.agent.step import Step
 from rookery.agent.tracking import Ledger
 from rookery.catalog.cost import cost
 from rookery.errors import AgentError, RookeryError, RunError, StreamError

@@ -8,34 +8,13 @@ from typing import Any, Generic
 from msgspec import UNSET, Struct
 
 from rookery.agent.output import T
+from rookery.agent.step import Step
 from rookery.agent.tracking import cost_tracking
 from rookery.catalog.cost import Cost
 from rookery.errors import AgentError
 from rookery.wire.usage import Usage
 
 _SHOWN = 60
-
-
-class Step(Struct, frozen=True, kw_only=True):
-    """One call of the model, and the tools it asked for.
-
-    A call that broke off, or was cancelled, is one too, with what it had used until then.
-    """
-
-    step: int
-    agent: str
-    """The name of the agent that called."""
-    model: str
-    """The model that answered."""
-    tools: tuple[str, ...]
-    usage: Usage
-    bill: Cost
-    """What it costs, line by line; `str(bill)` is the total."""
-
-    @property
-    def cost(self) -> Decimal | None:
-        """What it costs in USD, exact; None: something in it has no price."""
-        return self.bill.total
 
 
 class Result(Struct, Generic[T], frozen=True, kw_only=True):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+import zlib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import msgspec
+
+from rookery.agent.step import Step
 from rookery.catalog.cost import Cost
 from rookery.wire.usage import Usage
 
-if TYPE_CHECKING:
-    from rookery.agent.result import Step
+_steps = msgspec.json.Decoder(tuple[Step, ...])
 
 PLACES = 4
 """Decimals of an amount, at least."""
@@ -95,14 +98,15 @@ class Ledger:
         """Begin with nothing."""
         self._lock = threading.Lock()
         self._bill = Cost()
-        self._last: tuple[Step, ...] = ()
+        self._last = _pack(())
+        """The steps of the last run, packed: an idle agent is to be small."""
 
     def add(self, steps: Sequence[Step]) -> None:
         """Enter a run that ended."""
-        bill = _bill(steps)
+        bill, packed = _bill(steps), _pack(steps)
         with self._lock:
             self._bill += bill
-            self._last = tuple(steps)
+            self._last = packed
 
     @property
     def bill(self) -> Cost:
@@ -112,4 +116,8 @@ class Ledger:
     @property
     def last(self) -> dict[str, Any]:
         """The last run that ended; without one, of no call."""
-        return cost_tracking(self._last)
+        return cost_tracking(_steps.decode(zlib.decompress(self._last)))
+
+
+def _pack(steps: Sequence[Step]) -> bytes:
+    return zlib.compress(msgspec.json.encode(steps), 1)

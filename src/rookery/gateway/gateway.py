@@ -12,7 +12,7 @@ from rookery.catalog.lookup import Catalog
 from rookery.errors import APIError
 from rookery.gateway.downloads import Downloads
 from rookery.gateway.limits import Limits
-from rookery.gateway.meter import Clock, MemoryUsage, Meter, UsageSink, translated, utc_now
+from rookery.gateway.meter import Clock, Meter, UsageSink, translated, utc_now
 from rookery.gateway.threads import Threads
 from rookery.gateway.turns import Turn
 from rookery.gateway.validate import validate
@@ -44,7 +44,7 @@ class Gateway:
         unknown_fields: UnknownFields = "auto",
         downloads: Downloads | None = None,
     ) -> None:
-        """Call `provider`; rows of usage go to `usage`, by default to memory.
+        """Call `provider`; rows of usage go to `usage`, by default to nobody.
 
         `threads` keeps message threads, where the provider is one that rookery emulates; `limits`
         counts what is used of rate limits, by default of none; `unknown_fields` is the setting of
@@ -53,7 +53,7 @@ class Gateway:
         """
         self.provider = provider
         self.catalog = catalog or Catalog.builtin()
-        self.usage: UsageSink = usage if usage is not None else MemoryUsage()
+        self.usage = usage
         self.threads = threads or Threads()
         self.limits = limits or Limits()
         self._clock = clock

@@ -96,7 +96,7 @@ class Meter:
 
     def __init__(
         self,
-        sink: UsageSink,
+        sink: UsageSink | None,
         clock: Clock,
         call: Call,
         provider: str,
@@ -104,7 +104,10 @@ class Meter:
         *,
         reservation: Reservation | None = None,
     ) -> None:
-        """Start the clock; `reservation` is charged with what is seen to be used."""
+        """Start the clock; `reservation` is charged with what is seen to be used.
+
+        Without a `sink` nobody is told.
+        """
         self._reservation = reservation
         self._sink = sink
         self._call = call
@@ -169,7 +172,8 @@ class Meter:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         usage = self._usage or self._read_streamed()
-        self._record("ok" if self._complete else _outcome(error), usage)
+        if self._sink is not None:
+            self._record(self._sink, "ok" if self._complete else _outcome(error), usage)
         if self._reservation is not None:
             if self._usage or self._streamed or isinstance(error, Exception):  # else: who knows
                 self._reservation.settle(usage, complete=self._complete or error is None)
@@ -177,8 +181,8 @@ class Meter:
         if isinstance(error, Exception) and not isinstance(error, APIError):
             raise translated(error) from error
 
-    def _record(self, outcome: str, usage: Usage) -> None:
-        self._sink.record(
+    def _record(self, sink: UsageSink, outcome: str, usage: Usage) -> None:
+        sink.record(
             UsageRow(
                 request_id=self._call.request_id,
                 at=self._at,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from rookery.gateway.gateway import Gateway
+from rookery.gateway.meter import MemoryUsage
 from rookery.providers.base import Provider
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.server.local import LocalServer
@@ -22,5 +23,8 @@ def scripted_server(*replies: str | dict[str, Any]) -> LocalServer:
 
 
 def provider_server(provider: Provider) -> LocalServer:
-    """Return a server in front of `provider`, on a free port of the loopback."""
-    return LocalServer(Gateway(provider), key=KEY)
+    """Return a server in front of `provider`, on a free port of the loopback.
+
+    `server.gateway.usage.rows` has what it recorded.
+    """
+    return LocalServer(Gateway(provider, usage=MemoryUsage()), key=KEY)
