@@ -211,7 +211,7 @@ def peer(name: str, base_url: str) -> None:
     if not (home / "ready").exists():
         print(f"Installing {PEERS[name]} into {home} ...", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         subprocess.run([*pip, *PEERS[name].split()], check=True)
         (home / "ready").touch()
     done = subprocess.run(

@@ -84,7 +84,7 @@ def _tool(name: str) -> dict[str, object]:
 
 def compare(vocabulary: str) -> None:
     """Print the error of each kind of text."""
-    from tokenizers import Tokenizer  # noqa: PLC0415 - not among the dependencies
+    from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(vocabulary)
     errors, old = [], []
