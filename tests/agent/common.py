@@ -45,8 +45,9 @@ class WatchedProvider(ScriptedProvider):
 
 
 def agent(*replies: Any, **options: Any) -> tuple[Agent[Any], WatchedProvider]:
+    """An agent that marks nothing for the cache, so that requests are as their parts."""
     provider = WatchedProvider.of(*replies)
-    return Agent(MODEL, provider=provider, **options), provider
+    return Agent(MODEL, provider=provider, **{"cache": False, **options}), provider
 
 
 def sent(provider: ScriptedProvider, index: int = -1) -> dict[str, Any]:

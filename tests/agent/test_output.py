@@ -138,7 +138,7 @@ def test_a_model_without_structured_outputs_is_told_in_words(tmp_path: Path) -> 
     worker = Agent("mine", provider=gateway, output_type=Typed)
     assert worker.run("Read.").output == {"number": "A1", "note": "ok"}
     assert "output_config" not in sent(provider)
-    assert "JSON Schema" in sent(provider)["system"]
+    assert "JSON Schema" in sent(provider)["system"][0]["text"]
 
 
 # --- replies that do not fit ---------------------------------------------------------------------

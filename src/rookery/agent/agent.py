@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Self, cast
+from typing import Any, Generic, Literal, Self, cast
 
 from rookery.agent import check
 from rookery.agent.asked import asked
@@ -62,6 +62,7 @@ class Agent(Generic[T]):
         request: Mapping[str, Any] | None = None,
         provider: str | Provider | Gateway | None = None,
         base_url: str | None = None,
+        cache: Literal["5m", "1h", False] = "5m",
         track_cost: bool = True,
     ) -> None:
         """Make an agent.
@@ -79,8 +80,9 @@ class Agent(Generic[T]):
         (ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL, ROOKERY_PROVIDER).
         `thinking` and `effort` are those of the API, `server_tools` definitions of tools that it
         runs itself, `request` further fields of its requests, with `betas` for its beta headers;
-        they are checked here, by their types. With `track_cost` the agent keeps the cost of its
-        runs.
+        they are checked here, by their types. `cache` is how long the prompt cache keeps what the
+        next call is to read from it; False marks nothing. With `track_cost` the agent keeps the
+        cost of its runs.
 
         Raises AgentError (nothing configured, a bad tool, two tools of one name, a value that
         cannot work) and SettingsError.
@@ -99,6 +101,7 @@ class Agent(Generic[T]):
         if self._output is not None:
             check.no_format(self._asked.fields)
         self._max_tokens = None if max_tokens is None else check.positive("max_tokens", max_tokens)
+        self._cache = check.ttl(cache)
         self._gateway = connect(provider, base_url)
         self._owns_gateway = provider is None or isinstance(provider, str)
         self._ids = Ids()
@@ -258,6 +261,7 @@ class Agent(Generic[T]):
             name=self.name,
             ledger=self._ledger,
             output=self._output,
+            cache=self._cache,
         )
 
     def _model_for(self, task: Content) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from rookery.agent.asked import check_body
+from rookery.agent.breakpoints import Ttl
 from rookery.agent.loop import Content
 from rookery.errors import AgentError
 from rookery.tools.base import Tool, definition
@@ -36,6 +37,16 @@ def positive(name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise AgentError(f"{name} must be a whole number above 0, not {value!r}.")
     return value
+
+
+def ttl(value: Any) -> Ttl | None:
+    """Return how long the prompt cache is to keep what is marked; None: no marks. AgentError."""
+    if value is False:
+        return None
+    if value not in get_args(Ttl):
+        raise AgentError(f"cache must be '5m', '1h' or False, not {value!r:.100}.")
+    found: Ttl = value
+    return found
 
 
 def by_name(tools: Any) -> dict[str, Tool]:

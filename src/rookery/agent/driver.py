@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from rookery.agent.breakpoints import Ttl
 from rookery.agent.events import (
     Event,
     OutputRefused,
@@ -25,6 +26,7 @@ from rookery.agent.events import (
 from rookery.agent.execute import run_tools
 from rookery.agent.loop import Answer, CallModel, CallTools, Content, Effect, Finish, Run
 from rookery.agent.output import Output
+from rookery.agent.prompt import Prompt
 from rookery.agent.result import Result
 from rookery.agent.step import Step
 from rookery.agent.tracking import Ledger
@@ -40,8 +42,6 @@ from rookery.wire.fold import Folder
 from rookery.wire.ids import Ids
 from rookery.wire.messages import Message, Request
 from rookery.wire.usage import Usage
-
-_encode = msgspec.json.Encoder().encode
 
 
 class _Used(msgspec.Struct):
@@ -69,15 +69,17 @@ class Driver:
         betas: tuple[str, ...] = (),
         ledger: Ledger | None = None,
         output: Output[Any] | None = None,
+        cache: Ttl | None = None,
     ) -> None:
         """Drive `run`; `fields` are the request's fields besides its messages.
 
         `name` is the agent's, for its steps, which `ledger` is told when the run ends. With
-        `output`, the last reply is read as that.
+        `output`, the last reply is read as that. With `cache`, a time to live, requests are marked
+        for the prompt cache.
         """
         self._gateway = gateway
         self._run = run
-        self._fields = fields
+        self._prompt = Prompt(fields, cache)
         self._tools = tools
         self._context = context
         self._on_event = on_event
@@ -157,12 +159,12 @@ class Driver:
             self._emit(event)
 
     async def _call_model(self, step: int) -> Message:
-        self._emit(StepStarted(step=step))
-        body = {**self._fields, "messages": self._run.messages, "stream": True}
+        body = self._prompt.body(self._run.messages)
+        self._emit(StepStarted(step=step, breakpoints=body.breakpoints))
         call = Call(request_id=self._ids.new("req"), betas=self._betas)
         folder, at = Folder(), self._clock()
         try:
-            async with aclosing(self._gateway.stream(Request(_encode(body)), call)) as events:
+            async with aclosing(self._gateway.stream(Request(body.data), call)) as events:
                 async for event in events:
                     folder.add(event)
                     self._relay(event)

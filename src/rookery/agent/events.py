@@ -28,6 +28,8 @@ class StepStarted(_Event, frozen=True, tag="step_started"):
     """The model is called for the `step`-th time; the first is 1."""
 
     step: int
+    breakpoints: tuple[str, ...] = ()
+    """Where rookery marked the prompt for the cache: "system.0", "messages.4.content.1"."""
 
 
 class TextDelta(_Event, frozen=True, tag="text_delta"):
