@@ -88,7 +88,7 @@ def test_an_agent_may_have_server_tools_alone() -> None:
         ({"request": {"model": "x"}}, "request has 'model': give it as model"),
         ({"request": {"system": "x"}}, "request has 'system'"),
         ({"request": {"tools": []}}, "give it as tools, or server_tools"),
-        ({"request": {"messages": []}}, "give it as messages, of a run"),
+        ({"request": {"messages": []}}, "give it as messages"),
         ({"request": {"max_tokens": 5}}, "request has 'max_tokens'"),
         ({"request": {"thinking": {}}}, "request has 'thinking'"),
         ({"request": {"stream": False}}, "'stream', which a run decides"),
@@ -248,3 +248,44 @@ def test_a_paused_turn_is_gone_on_with() -> None:
     result = worker.run("Search.")
     assert (result.stop_reason, result.text, len(result.steps)) == ("end_turn", "Found.", 2)
     assert sent(provider)["messages"][-1]["role"] == "assistant"
+
+
+# --- a history of the agent ----------------------------------------------------------------------
+
+EXAMPLE = [
+    {"role": "user", "content": "Shout: hello"},
+    {"role": "assistant", "content": "HELLO"},
+]
+
+
+def test_each_run_starts_from_the_history_of_the_agent() -> None:
+    worker, provider = agent("ONE", "TWO", messages=EXAMPLE)
+    for task in ("Shout: one", "Shout: two"):
+        assert worker.run(task).messages[:2] == EXAMPLE
+        assert sent(provider)["messages"] == [*EXAMPLE, {"role": "user", "content": task}]
+    assert len(EXAMPLE) == 2
+
+
+def test_a_history_that_a_run_is_given_takes_its_place() -> None:
+    worker, provider = agent("ONE", "TWO", "THREE", messages=EXAMPLE)
+    first = worker.run("Shout: one")
+    worker.run("Shout: two", messages=first.messages)
+    assert sent(provider)["messages"][:-1] == first.messages
+    worker.run("Say: three", messages=[])
+    assert len(sent(provider)["messages"]) == 1
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        "hello",
+        [{"role": "user"}],
+        [{"role": "assistant", "content": [use("add", a=1)]}],
+        [{"role": "user", "content": [{"type": "of_tomorrow"}]}],
+    ],
+)
+def test_a_history_that_cannot_be_gone_on_with_is_refused_when_the_agent_is_made(
+    messages: Any,
+) -> None:
+    with pytest.raises(AgentError, match="messages"):
+        agent("Hello.", messages=messages)

@@ -38,8 +38,8 @@ Tools = Sequence[Tool | Callable[..., Any]]
 class Agent(Generic[T]):
     """Carries out tasks with a model and tools.
 
-    Each run starts from an empty history, or from one that it is given. An agent may run several
-    tasks at the same time.
+    Each run starts from the history that the agent has, by default an empty one, or from one that
+    it is given instead. An agent may run several tasks at the same time.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Agent(Generic[T]):
         base_url: str | None = None,
         cache: Literal["5m", "1h", False] = "5m",
         track_cost: bool = True,
+        messages: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         """Make an agent.
 
@@ -82,7 +83,8 @@ class Agent(Generic[T]):
         runs itself, `request` further fields of its requests, with `betas` for its beta headers;
         they are checked here, by their types. `cache` is how long the prompt cache keeps what the
         next call is to read from it; False marks nothing. With `track_cost` the agent keeps the
-        cost of its runs.
+        cost of its runs. `messages` is a history in wire form that runs start from where they are
+        not given another, such as examples of what is wanted.
 
         Raises AgentError (nothing configured, a bad tool, two tools of one name, a value that
         cannot work) and SettingsError.
@@ -101,6 +103,7 @@ class Agent(Generic[T]):
         if self._output is not None:
             check.no_format(self._asked.fields)
         self._max_tokens = None if max_tokens is None else check.positive("max_tokens", max_tokens)
+        self._messages = check.history(messages, self._asked.betas)
         self._cache = check.ttl(cache)
         self._gateway = connect(provider, base_url)
         self._owns_gateway = provider is None or isinstance(provider, str)
@@ -150,7 +153,7 @@ class Agent(Generic[T]):
         """Carry out `task` (text or content blocks) and return its result.
 
         `tools` are there besides the agent's own, in this run; `messages` is a history in wire
-        form to go on with, such as the `messages` of a result. `on_event` is called with each
+        form to go on with, instead of the agent's, such as the `messages` of a result. `on_event` is called with each
         event as it happens, on the event loop of the run: it must be quick, and what it raises
         ends the run.
 
@@ -170,7 +173,7 @@ class Agent(Generic[T]):
         """Carry out `task` (text or content blocks) and return its result.
 
         `tools` are there besides the agent's own, in this run; `messages` is a history in wire
-        form to go on with, such as the `messages` of a result. `on_event` is called with each
+        form to go on with, instead of the agent's, such as the `messages` of a result. `on_event` is called with each
         event as it happens, on the event loop of the run: it must be quick, and what it raises
         ends the run.
 
@@ -247,7 +250,8 @@ class Agent(Generic[T]):
     def _driver(self, task: Content, tools: Any, messages: Any, on_event: OnEvent | None) -> Driver:
         own = check.added(self.tools, tools)
         check.apart(own, self._asked.server_tools)
-        history = check.history(messages, self._asked.betas) if messages is not None else []
+        given = messages is not None
+        history = check.history(messages, self._asked.betas) if given else [*self._messages]
         return Driver(
             self._gateway,
             Run(messages=history, max_turns=self.max_turns),

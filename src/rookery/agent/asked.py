@@ -24,7 +24,7 @@ ARGUMENTS = {
     "tools": "tools, or server_tools",
     "max_tokens": "max_tokens",
     "thinking": "thinking",
-    "messages": "messages, of a run",
+    "messages": "messages",
 }
 """Fields of a request that are arguments of their own."""
 DECIDED = ("stream", "thread")

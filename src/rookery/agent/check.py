@@ -91,8 +91,10 @@ def task_content(task: Any) -> Content:
 def history(messages: Any, betas: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """Return a history that a run can go on with. Raises AgentError.
 
-    The list is a new one, its messages are the caller's.
+    The list is a new one, its messages are the caller's; None is an empty history.
     """
+    if messages is None:
+        return []
     if not isinstance(messages, list | tuple):
         raise AgentError(f"messages must be a list of messages, not {messages!r:.100}.")
     if messages:
