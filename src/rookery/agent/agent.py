@@ -153,9 +153,9 @@ class Agent(Generic[T]):
         """Carry out `task` (text or content blocks) and return its result.
 
         `tools` are there besides the agent's own, in this run; `messages` is a history in wire
-        form to go on with, instead of the agent's, such as the `messages` of a result. `on_event` is called with each
-        event as it happens, on the event loop of the run: it must be quick, and what it raises
-        ends the run.
+        form to go on with, instead of the agent's, such as the `messages` of a result. `on_event`
+        is called with each event as it happens, on the event loop of the run: it must be quick,
+        and what it raises ends the run.
 
         Limits give a Result with their stop reason; failures raise RunError, whose `result` has a
         valid history. AgentError: an argument cannot be used.
@@ -173,9 +173,9 @@ class Agent(Generic[T]):
         """Carry out `task` (text or content blocks) and return its result.
 
         `tools` are there besides the agent's own, in this run; `messages` is a history in wire
-        form to go on with, instead of the agent's, such as the `messages` of a result. `on_event` is called with each
-        event as it happens, on the event loop of the run: it must be quick, and what it raises
-        ends the run.
+        form to go on with, instead of the agent's, such as the `messages` of a result. `on_event`
+        is called with each event as it happens, on the event loop of the run: it must be quick,
+        and what it raises ends the run.
 
         Limits give a Result with their stop reason; failures raise RunError, whose `result` has a
         valid history. AgentError: an argument cannot be used.
