@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rookery.tools.function import FunctionTool, as_tool, tool
     from rookery.tools.limits import Limits
     from rookery.tools.location import Location, split_location
+    from rookery.tools.mcp.server import McpServer
+    from rookery.tools.mcp.servers import McpServers
     from rookery.tools.workspace import Workspace
 
 BUILTIN = {
@@ -39,6 +41,8 @@ _PARTS = {
     "FunctionTool": "function",
     "Limits": "limits",
     "Location": "location",
+    "McpServer": "mcp.server",
+    "McpServers": "mcp.servers",
     "Tool": "base",
     "ToolContext": "base",
     "ToolResult": "base",
@@ -56,6 +60,8 @@ __all__ = [
     "FunctionTool",
     "Limits",
     "Location",
+    "McpServer",
+    "McpServers",
     "Tool",
     "ToolContext",
     "ToolResult",
