@@ -31,7 +31,8 @@ class McpServers:
 
     Also with `async with`. Their tools can be called from any event loop. A server that cannot be
     reached leaves its reason in `problems`, and the others work; one that ends later is started
-    anew at the next call. Leaving the block ends the programs; one that does not end is killed, with its children.
+    anew at the next call. Leaving the block ends the programs; one that does not end is
+    killed, with its children.
     """
 
     def __init__(self, *servers: McpServer) -> None:
