@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rookery.catalog.lookup import Catalog
     from rookery.errors import APIError, RookeryError, RunError, ToolError
     from rookery.gateway.gateway import Gateway
+    from rookery.policy.policy import Policy
     from rookery.settings import Settings
     from rookery.tools.function import tool
     from rookery.wire.usage import Usage
@@ -27,6 +28,7 @@ _HOMES = {
     "Agent": "agent.agent",
     "Catalog": "catalog.lookup",
     "Gateway": "gateway.gateway",
+    "Policy": "policy.policy",
     "Result": "agent.result",
     "RookeryError": "errors",
     "RunError": "errors",
@@ -43,6 +45,7 @@ __all__ = [
     "Agent",
     "Catalog",
     "Gateway",
+    "Policy",
     "Result",
     "RookeryError",
     "RunError",

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from rookery import RunError
+from rookery import Policy, RunError
 from rookery.agent import events
 from rookery.tools import ToolContext
 from tests.agent.common import agent, is_valid, text, use
@@ -33,9 +33,12 @@ class Sum(msgspec.Struct):
     value: int
 
 
+ASKING: dict[str, Any] = {"policy": Policy(ask=["add"]), "approve": lambda _: True}
+
+
 def collected(*replies: Any, **options: Any) -> list[events.Event]:
     seen: list[events.Event] = []
-    worker, _ = agent(*replies, tools=[add], **options)
+    worker, _ = agent(*replies, tools=[add], **ASKING, **options)
     with contextlib.suppress(RunError):
         worker.run([text("Add.")], on_event=seen.append)
     return seen
@@ -78,7 +81,7 @@ KINDS = [
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 async def test_what_a_callback_raises_ends_the_run(kind: type[events.Event]) -> None:
     error = Stop("enough")
-    worker, provider = agent(*SCRIPT, tools=[add])
+    worker, provider = agent(*SCRIPT, tools=[add], **ASKING)
     with pytest.raises(RunError, match="Stop: enough") as caught:
         await worker.arun("Add.", on_event=stop_at(kind, error))
     assert caught.value.__cause__ is error
@@ -86,6 +89,19 @@ async def test_what_a_callback_raises_ends_the_run(kind: type[events.Event]) -> 
     assert is_valid(caught.value.result.messages)
     assert provider.open_streams == 0
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_a_callback_that_fails_at_a_decision_keeps_the_tool_from_running() -> None:
+    ran: list[int] = []
+
+    def note() -> None:
+        """Note it."""
+        ran.append(1)
+
+    worker, _ = agent({"content": [use("note", 1)]}, tools=[note], policy=Policy(allow=["note"]))
+    with pytest.raises(RunError):
+        worker.run("Go.", on_event=stop_at(events.Decided, Stop()))
+    assert not ran
 
 
 async def test_other_tools_are_cancelled_when_a_callback_fails() -> None:

@@ -71,6 +71,15 @@ def test_a_typed_output_is_repaired(tmp_path: Path) -> None:
     assert shown == "Invoice(number='A-17', total=10.0, paid=False) after 2 calls\n"
 
 
+def test_a_policy_denies_and_somebody_is_asked(tmp_path: Path) -> None:
+    asked = 'write_file({"path":"notes.txt","content":"hello"})'
+    assert run("permissions.py", tmp_path).splitlines() == [
+        f"May this run? {asked} in {tmp_path}/notes.txt",
+        "read_file was not run. The rule Read(.env) denies this call.",
+        "Wrote new file notes.txt (1 lines, 5 bytes).",
+    ]
+
+
 def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
     with provider_server(OfflineProvider()) as server:
         shown = run(

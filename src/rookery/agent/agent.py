@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Generic, Literal, Self, cast
 
 from rookery.agent import check
+from rookery.agent.approval import Approve
 from rookery.agent.asked import asked
 from rookery.agent.choose import choose_model
 from rookery.agent.connect import connect
@@ -23,6 +24,7 @@ from rookery.catalog.cost import Cost
 from rookery.errors import AgentError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import utc_now
+from rookery.policy.policy import Policy
 from rookery.providers.base import Provider
 from rookery.tools.base import Tool, ToolContext, definition
 from rookery.tools.workspace import Workspace
@@ -53,6 +55,9 @@ class Agent(Generic[T]):
         name: str | None = None,
         description: str | None = None,
         workspace: str | Path | Workspace = ".",
+        policy: Policy | None = None,
+        approve: Approve | Literal["pending"] | None = None,
+        approve_timeout: float | None = None,
         deps: Any = None,
         max_tokens: int | None = None,
         max_turns: int = 50,
@@ -75,6 +80,9 @@ class Agent(Generic[T]):
         told, `description` what it is for, in words for people.
         `tools` are rookery's own (`rookery.tools`) or plain functions, whose schema comes from
         signature and docstring. `workspace` is the folder that file tools are confined to;
+        `policy` says which calls of tools may run, and which somebody is to approve: `approve` is
+        called with an `ApprovalRequest` and answers `Allow`, `Deny` or `Later`; "pending" is
+        always later; None: what is asked about is denied. It has `approve_timeout` seconds.
         `deps` is whatever tools are to find in their `ToolContext`.
         `provider` names a backend ("anthropic", "offline", "scripted") or is one; `base_url` is
         the address of a server that speaks the Claude API; without both the environment decides
@@ -96,6 +104,7 @@ class Agent(Generic[T]):
         self.tools = check.by_name(tools)
         self.max_turns = check.positive("max_turns", max_turns)
         self.workspace = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
+        self._permissions = check.permissions(policy, approve, approve_timeout)
         self._deps = deps
         self._asked = asked(thinking, effort, server_tools, request)
         check.apart(self.tools, self._asked.server_tools)
@@ -248,7 +257,7 @@ class Agent(Generic[T]):
         return f"Agent({self.model!r}, tools={list(self.tools)})"
 
     def _driver(self, task: Content, tools: Any, messages: Any, on_event: OnEvent | None) -> Driver:
-        own = check.added(self.tools, tools)
+        own = self._permissions.known(check.added(self.tools, tools))
         check.apart(own, self._asked.server_tools)
         given = messages is not None
         history = check.history(messages, self._asked.betas) if given else [*self._messages]
@@ -266,6 +275,7 @@ class Agent(Generic[T]):
             ledger=self._ledger,
             output=self._output,
             cache=self._cache,
+            permissions=self._permissions,
         )
 
     def _model_for(self, task: Content) -> str:

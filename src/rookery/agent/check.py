@@ -11,7 +11,9 @@ import msgspec
 from rookery.agent.asked import check_body
 from rookery.agent.breakpoints import Ttl
 from rookery.agent.loop import Content
+from rookery.agent.permissions import Permissions
 from rookery.errors import AgentError
+from rookery.policy.policy import Policy
 from rookery.tools.base import Tool, definition
 from rookery.tools.function import as_tool
 
@@ -136,6 +138,19 @@ def _sendable(what: str, value: Any) -> Any:
         return msgspec.json.decode(msgspec.json.encode(value))
     except (TypeError, ValueError, RecursionError) as error:
         raise AgentError(f"{what} cannot be sent: {error}.") from error
+
+
+def permissions(policy: Any, approve: Any, timeout: Any) -> Permissions:
+    """Return who decides about calls of tools. Raises AgentError."""
+    if policy is not None and not isinstance(policy, Policy):
+        raise AgentError(f"policy must be a Policy, not {policy!r:.100}.")
+    if not (approve is None or approve == "pending" or callable(approve)):
+        raise AgentError(f'approve must be a function or "pending", not {approve!r:.100}.')
+    if timeout is not None and (
+        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0
+    ):
+        raise AgentError(f"approve_timeout must be seconds above 0, not {timeout!r:.100}.")
+    return Permissions(policy=policy, approve=approve, timeout=timeout)
 
 
 def listener(on_event: Any) -> None:

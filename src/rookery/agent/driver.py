@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from rookery.agent.approval import ApprovalRequest
 from rookery.agent.breakpoints import Ttl
 from rookery.agent.events import (
     Event,
@@ -23,9 +24,10 @@ from rookery.agent.events import (
     ThinkingDelta,
     UsageReported,
 )
-from rookery.agent.execute import run_tools
+from rookery.agent.execute import OPEN, run_tools
 from rookery.agent.loop import Answer, CallModel, CallTools, Content, Effect, Finish, Run
 from rookery.agent.output import Output
+from rookery.agent.permissions import Permissions
 from rookery.agent.prompt import Prompt
 from rookery.agent.result import Result
 from rookery.agent.step import Step
@@ -70,12 +72,13 @@ class Driver:
         ledger: Ledger | None = None,
         output: Output[Any] | None = None,
         cache: Ttl | None = None,
+        permissions: Permissions = OPEN,
     ) -> None:
         """Drive `run`; `fields` are the request's fields besides its messages.
 
         `name` is the agent's, for its steps, which `ledger` is told when the run ends. With
         `output`, the last reply is read as that. With `cache`, a time to live, requests are marked
-        for the prompt cache.
+        for the prompt cache. `permissions` decide which calls of tools may run.
         """
         self._gateway = gateway
         self._run = run
@@ -89,6 +92,8 @@ class Driver:
         self._betas = betas
         self._ledger = ledger
         self._output = output
+        self._permissions = permissions
+        self._waiting: list[ApprovalRequest] = []
         self._read: Any = UNSET
         self._steps: list[Step] = []
         self._text = ""
@@ -142,7 +147,7 @@ class Driver:
             if isinstance(effect, CallModel):
                 effect = self._run.replied(await self._call_model(effect.step))
             else:
-                effect = self._run.answered(await self._call_tools(effect))
+                effect = await self._call_tools(effect)
         return effect.stop_reason
 
     def _emit(self, event: Event) -> None:
@@ -208,13 +213,21 @@ class Driver:
         )
         return UsageReported(step=step, model=model, usage=usage, bill=bill)
 
-    async def _call_tools(self, effect: CallTools) -> list[Answer]:
+    async def _call_tools(self, effect: CallTools) -> Effect:
         done: list[Answer] = []
         try:
-            return await run_tools(effect.calls, self._tools, self._context, self._emit, done)
+            self._waiting = await run_tools(
+                effect.calls,
+                self._tools,
+                self._context,
+                self._emit,
+                done=done,
+                permissions=self._permissions,
+            )
         except BaseException:
             self._run.interrupted(done)
             raise
+        return self._run.suspended(done) if self._waiting else self._run.answered(done)
 
 
 def _each(message: Message, kind: str, field: str) -> list[str]:

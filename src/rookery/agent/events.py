@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
+from rookery.agent.approval import ApprovalRequest
 from rookery.catalog.cost import Cost
 from rookery.wire.usage import Usage
 
 VERSION = 1
 """Of this union; it grows when a field changes its meaning."""
+
+
+By = Literal["rule", "mode", "hook", "person", "nobody"]
+"""Who decides about calls."""
 
 
 class _Event(Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -45,11 +50,32 @@ class ThinkingDelta(_Event, frozen=True, tag="thinking_delta"):
 
 
 class ToolCalled(_Event, frozen=True, tag="tool_called"):
-    """A tool is about to run."""
+    """The model calls a tool: it runs, or is told not to."""
 
     id: str
     name: str
     input: dict[str, Any]
+
+
+class ApprovalRequested(_Event, frozen=True, tag="approval_requested"):
+    """Somebody is asked about a call."""
+
+    request: ApprovalRequest
+
+
+class Decided(_Event, frozen=True, tag="decided"):
+    """Whether a call may run was decided, by a rule, the mode of the policy, a hook, whoever was
+    asked ("person"), or because there was nobody to ask."""
+
+    id: str
+    """The id of the model's tool call; with another `name`, of a call made inside it."""
+    name: str
+    verdict: Literal["allow", "deny"]
+    by: By
+    rule: str | None
+    reason: str
+    input: dict[str, Any] | None = None
+    """The input, where it was changed."""
 
 
 class ToolProgressed(_Event, frozen=True, tag="tool_progressed"):
@@ -104,6 +130,8 @@ Event = (
     | TextDelta
     | ThinkingDelta
     | ToolCalled
+    | ApprovalRequested
+    | Decided
     | ToolProgressed
     | ToolReturned
     | UsageReported

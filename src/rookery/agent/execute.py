@@ -12,14 +12,18 @@ from typing import Self
 
 from msgspec.structs import replace
 
+from rookery.agent.approval import ApprovalRequest, SuspendedError
 from rookery.agent.events import Event, ToolCalled, ToolProgressed, ToolReturned
 from rookery.agent.loop import Answer, ToolCall
+from rookery.agent.permissions import Deciding, Permissions
 from rookery.tools.base import Tool, ToolContext, ToolResult
 from rookery.tools.call import run_tool
 from rookery.tools.outcome import failure
 
 Emit = Callable[[Event], None]
 
+OPEN = Permissions()
+"""Nothing is decided: whatever the agent was given may run."""
 _REPORTED = 1_000
 """Characters of a report of progress."""
 
@@ -29,20 +33,28 @@ async def run_tools(
     tools: Mapping[str, Tool],
     context: ToolContext,
     emit: Emit,
+    *,
     done: list[Answer],
-) -> list[Answer]:
-    """Run all calls at the same time and return their answers in the order of the calls.
+    permissions: Permissions = OPEN,
+) -> list[ApprovalRequest]:
+    """Run all calls that may run, at the same time, and return what the others wait for.
 
-    Each answer is put into `done` as soon as it is there, for a caller that is cancelled. Raises
-    only what `emit` raises; the other calls are cancelled then.
+    Each answer is put into `done` as soon as it is there, also for a caller that is cancelled.
+    Raises only what `emit` raises; the other calls are cancelled then.
     """
     raised: BaseException | None = None
+    waiting: list[ApprovalRequest] = []
 
-    async def run(call: ToolCall) -> Answer:
+    async def run(call: ToolCall) -> None:
         emit(ToolCalled(id=call.id, name=call.name, input=call.input))
         start = time.perf_counter()
-        with _Progress(call, emit) as progress:
-            result = await _call(call, tools, replace(context, progress=progress.report))
+        try:
+            with _Reports(call, emit) as reports:
+                given = replace(context, progress=reports.progress)
+                result = await _call(call, tools, given, permissions, reports)
+        except SuspendedError as suspended:
+            waiting.append(suspended.request)
+            return
         answer = Answer(call, result.content, result.is_error)
         done.append(answer)
         emit(
@@ -54,25 +66,38 @@ async def run_tools(
                 seconds=time.perf_counter() - start,
             )
         )
-        return answer
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(run(call)) for call in calls]
+            for call in calls:
+                group.create_task(run(call))
     except BaseExceptionGroup as errors:
         raised = errors.exceptions[0]
     if raised is not None:  # raised here, so that the group is not its context
         raise raised
-    return [task.result() for task in tasks]
+    return waiting
 
 
-async def _call(call: ToolCall, tools: Mapping[str, Tool], context: ToolContext) -> ToolResult:
+async def _call(
+    call: ToolCall,
+    tools: Mapping[str, Tool],
+    context: ToolContext,
+    permissions: Permissions,
+    reports: _Reports,
+) -> ToolResult:
     tool = tools.get(call.name)
     if tool is None:
         known = ", ".join(tools) or "none"
         return ToolResult(f"There is no tool {call.name!r}. Tools: {known}.", is_error=True)
     try:
-        return await run_tool(tool, call.input, context)
+        permit = await Deciding(permissions, call.id, reports.tell).settle(
+            tool, call.input, context
+        )
+        if reports.failed:
+            return ToolResult("The run ends.", is_error=True)
+        return _noted(permit.note, await run_tool(tool, permit.given, permit.context))
+    except SuspendedError:
+        raise
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -82,7 +107,16 @@ async def _call(call: ToolCall, tools: Mapping[str, Tool], context: ToolContext)
         return failure(error)
 
 
-class _Progress:
+def _noted(note: str, result: ToolResult) -> ToolResult:
+    """Put a note before an answer."""
+    if not note:
+        return result
+    if isinstance(result.content, str):
+        return replace(result, content=note + result.content)
+    return replace(result, content=[{"type": "text", "text": note}, *result.content])
+
+
+class _Reports:
     """Passes on what one call reports, from whatever thread, for as long as it runs.
 
     What a listener raises is raised at the end of the call: a tool is not to see it.
@@ -95,20 +129,29 @@ class _Progress:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
 
-    def report(self, text: str) -> None:
+    @property
+    def failed(self) -> bool:
+        """Whether a listener has raised something."""
+        return self._raised is not None
+
+    def progress(self, text: str) -> None:
         """Tell how far the call is; not heard once it is over."""
         shown = str(text)[:_REPORTED]
+        self.tell(ToolProgressed(id=self._call.id, name=self._call.name, text=shown))
+
+    def tell(self, event: Event) -> None:
+        """Tell of something in the call; not heard once it is over."""
         if threading.get_ident() == self._thread:
-            self._tell(shown)
+            self._tell(event)
         else:
             with suppress(RuntimeError):  # The loop is closed: nobody listens.
-                self._loop.call_soon_threadsafe(self._tell, shown)
+                self._loop.call_soon_threadsafe(self._tell, event)
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, event: Event) -> None:
         if self._emit is None:
             return
         try:
-            self._emit(ToolProgressed(id=self._call.id, name=self._call.name, text=text))
+            self._emit(event)
         except BaseException as error:  # noqa: BLE001 -- kept for the one who is to see it
             self._emit, self._raised = None, error
 

@@ -68,6 +68,8 @@ class Run:
     step: int = 0
     pending: dict[str, Any] | None = None
     """The reply whose tool calls have no results yet; not part of the history until they do."""
+    answers: list[Answer] = field(default_factory=list)
+    """The answers to calls of the pending reply, where others of its calls wait."""
     _ids: set[str] = field(default_factory=set, init=False, repr=False)
     """The ids of all tool calls."""
 
@@ -101,15 +103,24 @@ class Run:
         self._commit(answers)
         return self._call_model()
 
+    def suspended(self, answers: list[Answer]) -> Effect:
+        """Keep the answers there are, and finish: other calls wait for an approval."""
+        self.answers = answers
+        return Finish("awaiting_approval")
+
     def interrupted(self, answers: list[Answer] | None = None) -> None:
         """Close the history of a run that stops here: what has no result is called interrupted."""
         if self.pending is None:
             return
-        known = {answer.call.id: answer for answer in answers or ()}
+        known = {answer.call.id for answer in answers or ()}
         self._commit(
             [
-                known.get(call.id) or Answer(call, INTERRUPTED, is_error=True)
-                for call in tool_calls(self.pending["content"])
+                *(answers or ()),
+                *(
+                    Answer(call, INTERRUPTED, is_error=True)
+                    for call in tool_calls(self.pending["content"])
+                    if call.id not in known
+                ),
             ]
         )
 
@@ -134,8 +145,11 @@ class Run:
     def _commit(self, answers: list[Answer]) -> None:
         if self.pending is None:
             raise RuntimeError("no tool call is waiting for a result")
-        self.messages += [self.pending, {"role": "user", "content": list(map(_result, answers))}]
-        self.pending = None
+        known = {answer.call.id: answer for answer in answers}
+        calls = tool_calls(self.pending["content"])
+        results = [_result(known[call.id]) for call in calls]
+        self.messages += [self.pending, {"role": "user", "content": results}]
+        self.pending, self.answers = None, []
 
 
 _CALLING = ("tool_use", "end_turn")

@@ -52,6 +52,7 @@ def grep(
         max_results=max_results,
         cpu_seconds=math.ceil(here.time_limit) + 1,
         files=files,
+        unread=here.unread,
     )
     return _run(request, deadline) or f"No matches in {place}."
 

@@ -33,7 +33,7 @@ def list_dir(
     place = ctx.workspace.place(path)
     deadline = time.monotonic() + ctx.time_limit
     lines = [f"{place}:"]
-    if place == ctx.workspace.place(".") and ctx.workspace.names:
+    if not (place.parts or place.prefix):
         lines += [f"{name}/ (another folder)" for name in ctx.workspace.names]
     room = OUTPUT_CHARACTERS
     for line in _walk(ctx.workspace, place, depth, list_folder(place, sizes=True)):

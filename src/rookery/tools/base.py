@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct, field
 
 from rookery.errors import AgentError, ToolError
+from rookery.policy.decision import Decision
 from rookery.tools.state import State
 from rookery.tools.workspace import Workspace
 
@@ -45,11 +46,38 @@ class ToolContext(Struct, frozen=True):
 
     output_limit: int = 40_000
     """Characters of an answer above which it goes to a file; the built-in tools say less."""
+    decision: Decision | None = None
+    """What allowed this call; its `line`, where there is one, is what to run in place of the text
+    of a command. None: nothing decides about calls here."""
+    unread: tuple[str, ...] = ()
+    """Regular expressions of absolute paths whose content a search leaves out."""
+    permissions: Permissions | None = None
+    """What decides about the tools that this call uses in turn, as plain functions."""
 
     def demand_going_on(self) -> None:
         """Raise ToolError if the call is over: what nobody waits for any more changes nothing."""
         if self.cancellation.is_set():
             raise ToolError("The call was cancelled.")
+
+
+class Permissions(Protocol):
+    """Decides about tools that a tool calls as plain functions."""
+
+    def permit(self, tool: Tool, given: Mapping[str, Any], context: ToolContext) -> ToolContext:
+        """Return the context in which `tool` may run, called from the one in `context`.
+
+        Blocks while somebody is asked. Raises ToolError with the reason why it may not.
+        """
+        ...
+
+    async def apermit(
+        self, tool: Tool, given: Mapping[str, Any], context: ToolContext
+    ) -> ToolContext:
+        """Return the context in which `tool` may run, called from the one in `context`.
+
+        Raises ToolError with the reason why it may not.
+        """
+        ...
 
 
 class ToolResult(Struct, frozen=True):

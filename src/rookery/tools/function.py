@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 from weakref import WeakKeyDictionary
 
 from rookery.errors import AgentError
 from rookery.tools import signature
-from rookery.tools.base import CONTEXT, Tool, ToolContext, ToolResult, check_name, current_context
+from rookery.tools.base import (
+    CONTEXT,
+    Permissions,
+    Tool,
+    ToolContext,
+    ToolResult,
+    check_name,
+    current_context,
+)
 from rookery.tools.convert import arguments
 from rookery.tools.limits import NONE, Limits
 from rookery.tools.outcome import failure, success
@@ -36,6 +46,7 @@ class FunctionTool(Generic[P, R]):
         description: str | None = None,
         read_only: bool = False,
         limits: Limits = NONE,
+        asks: Callable[[ToolContext], str | None] | None = None,
     ) -> None:
         """Read the function's signature and docstring. Raises AgentError."""
         inner = _inner(function)
@@ -48,23 +59,60 @@ class FunctionTool(Generic[P, R]):
         self.input_schema = self._signature.schema
         self.read_only = read_only
         self.limits = limits
+        self.asks = asks
         functools.update_wrapper(self, function, updated=())
 
     def __repr__(self) -> str:
         return f"<tool {self.name}>"
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call the function itself; a context that is not given is the current one."""
+        """Call the function itself; a context that is not given is the current one.
+
+        Inside a run the call is decided about like those of the model: ToolError says why not.
+        """
+        around = CONTEXT.get(None)
+        if around is None or around.permissions is None:
+            return self._plainly(args, kwargs)
+        given = self._given(args, kwargs)
+        if self._is_async:
+            return cast("R", self._permitted(args, kwargs, given, around))
+        with _within(around.permissions.permit(self, given, around)):
+            return self._plainly(args, kwargs)
+
+    async def _permitted(
+        self, args: Any, kwargs: Any, given: dict[str, Any], around: ToolContext
+    ) -> Any:
+        permissions = cast("Permissions", around.permissions)
+        with _within(await permissions.apermit(self, given, around)):
+            return await cast("Awaitable[Any]", self._plainly(args, kwargs))
+
+    def _plainly(self, args: Any, kwargs: Any) -> R:
+        """Call the function, with the current context where it wants one."""
+        args, kwargs = self._with_context(args, kwargs)
+        return self._function(*args, **kwargs)
+
+    def _with_context(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         context = self._signature.context
         if context is None or context in kwargs:
-            return self._function(*args, **kwargs)
+            return args, kwargs
         at = self._position
         if len(args) <= at:
-            kwargs[context] = current_context()
-        elif not isinstance(args[at], ToolContext):
-            given = (*args[:at], current_context(), *args[at:])
-            return cast("Callable[..., R]", self._function)(*given, **kwargs)
-        return self._function(*args, **kwargs)
+            return args, {**kwargs, context: current_context()}
+        if not isinstance(args[at], ToolContext):
+            return (*args[:at], current_context(), *args[at:]), kwargs
+        return args, kwargs
+
+    def _given(self, args: Any, kwargs: Any) -> dict[str, Any]:
+        """Return the arguments as the input that a model would give; paths are text."""
+        args, kwargs = self._with_context(args, kwargs)
+        bound = inspect.signature(self._function).bind(*args, **kwargs).arguments
+        return {
+            name: os.fspath(value) if isinstance(value, os.PathLike) else value
+            for name, value in bound.items()
+            if name != self._signature.context
+        }
 
     def __get__(self, instance: object, owner: type | None = None) -> FunctionTool[..., R]:
         """Bind a decorated method to its instance."""
@@ -77,6 +125,7 @@ class FunctionTool(Generic[P, R]):
             description=self.description,
             read_only=self.read_only,
             limits=self.limits,
+            asks=self.asks,
         )
 
     async def call(self, input: dict[str, Any], context: ToolContext) -> ToolResult:  # noqa: A002 -- the wire's name
@@ -87,15 +136,13 @@ class FunctionTool(Generic[P, R]):
         if problems:
             return ToolResult("\n".join(problems), is_error=True)
         call = self._bind(values, context)
-        token = CONTEXT.set(context)
-        try:
-            if self._is_async:
-                return await _awaited(cast("Awaitable[Any]", call()))
-            return await self._call_in_thread(call)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 -- a tool may raise anything
-            return failure(error)
-        finally:
-            CONTEXT.reset(token)
+        with _within(context):
+            try:
+                if self._is_async:
+                    return await _awaited(cast("Awaitable[Any]", call()))
+                return await self._call_in_thread(call)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 -- a tool may raise anything
+                return failure(error)
 
     def _bind(self, values: dict[str, Any], context: ToolContext) -> Callable[[], R]:
         if self._signature.context is not None:
@@ -138,6 +185,7 @@ def tool(
     read_only: bool = False,
     timeout: float | None = None,
     concurrency: int | None = None,
+    asks: Callable[[ToolContext], str | None] | None = None,
 ) -> Callable[[Callable[P, R]], FunctionTool[P, R]]: ...
 
 
@@ -150,12 +198,14 @@ def tool(
     read_only: bool = False,
     timeout: float | None = None,
     concurrency: int | None = None,
+    asks: Callable[[ToolContext], str | None] | None = None,
 ) -> FunctionTool[P, R] | Callable[[Callable[P, R]], FunctionTool[P, R]]:
     """Make a tool of a function or method, as `@tool` or `@tool(read_only=True)`.
 
     The schema comes from the annotations, the description from the docstring's first paragraph,
     those of the parameters from its `Args:` section or from `Annotated[..., "text"]`. A call may
     take `timeout` seconds, and at most `concurrency` calls run at a time in the whole process.
+    `asks` says, where an agent has no policy, why a call has to be approved; None: it need not.
     Raises AgentError for a signature that a model cannot fill, and for what is no limit.
     """
     make = functools.partial(
@@ -163,6 +213,7 @@ def tool(
         name=name,
         description=description,
         read_only=read_only,
+        asks=asks,
         limits=NONE
         if timeout is concurrency is None
         else Limits(timeout=timeout, concurrency=concurrency),
@@ -186,6 +237,16 @@ def as_tool(value: Tool | Callable[..., Any]) -> Tool:
     if _is_unbound(value):
         raise AgentError(_unbound(str(value)))
     return FunctionTool(value)
+
+
+@contextmanager
+def _within(context: ToolContext) -> Iterator[None]:
+    """Make `context` the current one."""
+    token = CONTEXT.set(context)
+    try:
+        yield
+    finally:
+        CONTEXT.reset(token)
 
 
 async def _awaited(value: Awaitable[Any]) -> ToolResult:

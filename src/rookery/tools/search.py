@@ -51,6 +51,8 @@ class Request(NamedTuple):
     cpu_seconds: int
     files: tuple[tuple[str, ...], ...] | None
     """The only files below the folder that can match; None: all can."""
+    unread: tuple[str, ...] = ()
+    """Regular expressions of absolute paths that are left out."""
 
 
 class Hit(NamedTuple):
@@ -114,8 +116,11 @@ def _files(request: Request) -> Iterator[Place]:
                 raise ToolError(f"{start} is a binary file; only text is searched.")
         yield start
         return
+    unread = [re.compile(expression, re.DOTALL) for expression in request.unread]
     found = _walk(start) if request.files is None else _named(start, request.files)
     for place in found:
+        if any(expression.fullmatch(place.path) for expression in unread):
+            continue
         if wanted is None or wanted.matches(place.parts[len(start.parts) :]):
             yield place
 

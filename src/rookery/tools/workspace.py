@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,6 +47,7 @@ class Workspace:
         is inside of another, the inner one's rule holds. Raises AgentError.
         """
         self.root = _folder(root)
+        self._check: Callable[[Place], None] | None = None
         self._root = str(self.root)
         self._roots = [Place(self._root)]
         for name, folder in (roots or {}).items():
@@ -83,8 +85,23 @@ class Workspace:
         """Open a regular file for reading bytes. Never waits, not even on a FIFO."""
         return open_file(self.place(path))
 
+    def guarded(self, check: Callable[[Place], None]) -> Workspace:
+        """Return the same folders, where only places that `check` lets pass can be had.
+
+        It raises ToolError for others. What it was asked about is what is opened.
+        """
+        guarded = copy.copy(self)
+        guarded._check = check
+        return guarded
+
     def place(self, path: StrPath) -> Place:
         """Return where a path leads, its links resolved; it need not exist."""
+        place = self._find(path)
+        if self._check is not None:
+            self._check(place)
+        return place
+
+    def _find(self, path: StrPath) -> Place:
         text = os.fspath(path)
         if not isinstance(text, str):
             raise ToolError(f"A path is text, not {type(text).__name__}.")

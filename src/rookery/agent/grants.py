@@ -1,0 +1,60 @@
+"""What was allowed for good by whoever approved a call: rules that an agent keeps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from rookery.errors import PolicyError, ToolError
+from rookery.policy.known import KNOWN, Compared
+from rookery.policy.paths import Folders, literal
+from rookery.policy.policy import Policy
+from rookery.policy.subject import host
+
+
+class Grants:
+    """Rules that turn what would be asked about into what is allowed. What is denied stays so."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._lock = threading.Lock()
+        self._policy = Policy()
+
+    @property
+    def policy(self) -> Policy:
+        """The rules, as a policy of nothing else."""
+        return self._policy
+
+    def add(self, rule: str) -> None:
+        """Add a rule. Raises PolicyError."""
+        with self._lock:
+            rules = [known.text for known in self._policy.rules["allow"]]
+            if rule not in rules:
+                self._policy = Policy(allow=[*rules, rule])
+
+
+def narrow_rule(tool: str, given: Mapping[str, Any], folders: Folders) -> str | None:
+    """Return the narrowest rule about a call: this file, command or host, else this tool.
+
+    None where there is no such rule.
+    """
+    known = KNOWN.get(tool)
+    if known is None:
+        return tool
+    value = given.get(known.field, known.default)
+    if not isinstance(value, str):
+        return None
+    try:
+        match known.compared:
+            case Compared.PATH:
+                calls = literal(folders, value)
+            case Compared.URL:
+                calls = f"domain:{host(value)}"
+            case Compared.COMMAND:
+                calls = value.strip()
+        rule = f"{tool}({calls})"
+        Policy(allow=[rule])
+    except (PolicyError, ToolError):
+        return None
+    return rule

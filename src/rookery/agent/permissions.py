@@ -1,0 +1,295 @@
+"""Decides about each call of a tool in a run: the model's, and those that tools make in turn.
+
+A policy decides; where it asks, somebody is asked; what a call may then do is in its context.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NoReturn
+
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from rookery.agent.approval import (
+    Allow,
+    Answer,
+    ApprovalRequest,
+    Approve,
+    Deny,
+    Later,
+    SuspendedError,
+    approval_id,
+)
+from rookery.agent.ask import ask
+from rookery.agent.events import ApprovalRequested, By, Decided, Event
+from rookery.agent.grants import Grants, narrow_rule
+from rookery.errors import ToolError
+from rookery.policy.decision import Decision
+from rookery.policy.known import KNOWN, Compared, Known
+from rookery.policy.policy import Policy
+from rookery.tools.base import Tool, ToolContext
+from rookery.tools.place import Place
+
+Tell = Callable[[Event], None]
+Given = Mapping[str, Any]
+
+_LOOK = 0.2
+"""Seconds between looks whether a call that waits for an approval is over."""
+
+
+class Permit(Struct, frozen=True):
+    """What a call may run with."""
+
+    given: dict[str, Any]
+    context: ToolContext
+    note: str = ""
+    """What the model is told besides the answer."""
+
+
+class Permissions(Struct, frozen=True, kw_only=True):
+    """Who decides in the runs of an agent."""
+
+    policy: Policy | None = None
+    approve: Approve | Literal["pending"] | None = None
+    """Who is asked; None: nobody, so that asking is denying."""
+    timeout: float | None = None
+    """Seconds that they may take."""
+    grants: Grants = field(default_factory=Grants)
+
+    def known(self, tools: dict[str, Tool]) -> dict[str, Tool]:
+        """Return the tools that a model is told of: those that are not denied by their name."""
+        if self.policy is None:
+            return tools
+        return {name: one for name, one in tools.items() if not self.policy.removes(name)}
+
+    def decide(self, tool: Tool, given: Given, context: ToolContext) -> Decision | None:
+        """Return what is decided without asking anybody; None: nothing decides about it."""
+        if self.policy is not None:
+            decision = self.policy.decide(
+                tool.name, given, read_only=bool(tool.read_only), workspace=context.workspace
+            )
+        elif reason := _asks(tool, context):
+            decision = Decision("ask", None, reason)
+        else:
+            return None
+        if decision.verdict != "ask":
+            return decision
+        granted = self.grants.policy.decide(tool.name, given, workspace=context.workspace)
+        return granted if granted.verdict == "allow" else decision
+
+
+class Deciding:
+    """Decides about one call of the model, and about those that are made inside it."""
+
+    def __init__(self, permissions: Permissions, call: str, tell: Tell) -> None:
+        """Decide about the tool call with the id `call`; `tell` is told, from any thread."""
+        self._of = permissions
+        self._call = call
+        self._tell = tell
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+
+    async def settle(
+        self, tool: Tool, given: dict[str, Any], context: ToolContext, answer: Answer | None = None
+    ) -> Permit:
+        """Return what a call may run with; `answer` is one that was given before.
+
+        Raises ToolError with the reason why it may not run, and SuspendedError.
+        """
+        decision = self._of.decide(tool, given, context)
+        if decision is None or decision.verdict != "ask":
+            return Permit(given, self._permitted(tool, given, context, decision))
+        if self._of.approve is None and answer is None:
+            self._deny(tool, decision, f"{decision.reason} Nobody can be asked.", "nobody")
+        request = self.request(tool, given, context, decision)
+        if answer is None:
+            self._tell(ApprovalRequested(request=request))
+            answer = await ask(self._of.approve or "pending", request, self._of.timeout)
+        if isinstance(answer, Later):
+            raise SuspendedError(request)
+        if isinstance(answer, Deny):
+            self._deny(tool, decision, answer.reason or "The call was not approved.", "person")
+        return self._approved(tool, context, request, answer)
+
+    def request(
+        self, tool: Tool, given: dict[str, Any], context: ToolContext, decision: Decision
+    ) -> ApprovalRequest:
+        """Return what is asked about a call."""
+        place = _place(tool, given, context)
+        return ApprovalRequest(
+            id=approval_id(self._call, tool.name, given, place),
+            call=self._call,
+            tool=tool.name,
+            input=given,
+            rule=decision.rule,
+            reason=decision.reason,
+            runs=_runs(tool, given),
+            place=place,
+            always=narrow_rule(tool.name, given, context.workspace),
+        )
+
+    def _approved(
+        self, tool: Tool, context: ToolContext, request: ApprovalRequest, answer: Allow
+    ) -> Permit:
+        given, note = request.input, ""
+        decision = Decision("allow", request.rule, "The call was approved.")
+        if answer.input is not None and answer.input != request.input:
+            given = answer.input
+            again = self._of.decide(tool, given, context)
+            if again is not None and again.verdict == "deny":
+                self._deny(tool, again, f"As it was changed: {again.reason}")
+            decision = again if again and again.verdict == "allow" else decision
+            note = f"(The call was approved with another input: {_json(given)})\n"
+        if answer.always and request.always:
+            self._of.grants.add(request.always)
+        changed = given if note else None
+        self._tell_of(tool, decision, "person", changed)
+        return Permit(given, self._context(tool, given, context, decision, approved=True), note)
+
+    # --- calls inside a call ---
+
+    def permit(self, tool: Tool, given: Given, context: ToolContext) -> ToolContext:
+        """Return the context in which `tool` may run; see `rookery.tools.base.Permissions`."""
+        decision = self._of.decide(tool, given, context)
+        if decision is None or decision.verdict != "ask" or self._of.approve is None:
+            return self._permitted(tool, given, context, decision)
+        if threading.get_ident() == self._thread:
+            advice = f"call it in a thread: await asyncio.to_thread({tool.name}, ...)"
+            self._deny(tool, decision, f"{decision.reason} It cannot be asked here: {advice}")
+        work = self._inner(tool, dict(given), context)
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        while not future.done():
+            concurrent.futures.wait([future], timeout=_LOOK)
+            if context.cancellation.is_set():
+                future.cancel()
+                context.demand_going_on()
+        return future.result()
+
+    async def apermit(self, tool: Tool, given: Given, context: ToolContext) -> ToolContext:
+        """Return the context in which `tool` may run; see `rookery.tools.base.Permissions`."""
+        work = self._inner(tool, dict(given), context)
+        if asyncio.get_running_loop() is self._loop:
+            return await work
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    async def _inner(self, tool: Tool, given: dict[str, Any], context: ToolContext) -> ToolContext:
+        try:
+            permit = await self.settle(tool, given, context)
+        except SuspendedError as error:
+            reason = f"{error.request.reason} A call inside another tool cannot wait for it."
+            self._deny(tool, Decision("deny", error.request.rule), reason, "nobody")
+        if permit.given != given:
+            reason = "The input of a call inside another tool cannot be changed."
+            self._deny(tool, Decision("deny"), reason, "nobody")
+        return permit.context
+
+    # --- what is decided ---
+
+    def _permitted(
+        self, tool: Tool, given: Given, context: ToolContext, decision: Decision | None
+    ) -> ToolContext:
+        """Return the context of a call that nobody is asked about. Raises ToolError."""
+        if decision is not None:
+            if decision.verdict == "ask":
+                self._deny(tool, decision, f"{decision.reason} Nobody can be asked.", "nobody")
+            if decision.verdict == "deny":
+                self._deny(tool, decision, decision.reason)
+            self._tell_of(tool, decision, _by(decision))
+        return self._context(tool, given, context, decision, approved=False)
+
+    def _deny(self, tool: Tool, decision: Decision, reason: str, by: By | None = None) -> NoReturn:
+        denied = Decision("deny", decision.rule, reason)
+        self._tell_of(tool, denied, by or _by(decision))
+        raise ToolError(f"{tool.name} was not run. {reason}")
+
+    def _tell_of(
+        self, tool: Tool, decision: Decision, by: By, changed: dict[str, Any] | None = None
+    ) -> None:
+        self._tell(
+            Decided(
+                id=self._call,
+                name=tool.name,
+                verdict="allow" if decision.verdict == "allow" else "deny",
+                by=by,
+                rule=decision.rule,
+                reason=decision.reason,
+                input=changed,
+            )
+        )
+
+    def _context(
+        self,
+        tool: Tool,
+        given: Given,
+        context: ToolContext,
+        decision: Decision | None,
+        *,
+        approved: bool,
+    ) -> ToolContext:
+        known, policy = KNOWN.get(tool.name), self._of.policy
+        workspace, unread = context.workspace, context.unread
+        if policy is not None and known is not None and known.compared is Compared.PATH:
+            unread = policy.unread(tool.name, context.workspace, approved=approved)
+            asked = _place(tool, given, context) if approved else None
+            workspace = workspace.guarded(self._guard(tool, given, context, asked))
+        return replace(
+            context, decision=decision, workspace=workspace, unread=unread, permissions=self
+        )
+
+    def _guard(
+        self, tool: Tool, given: Given, context: ToolContext, asked: str | None
+    ) -> Callable[[Place], None]:
+        """Return what holds a file tool to the rules at the place that it opens.
+
+        A path may lead elsewhere than when it was decided about.
+        """
+        known = KNOWN[tool.name]
+
+        def check(place: Place) -> None:
+            there = self._of.decide(tool, {**given, known.field: place.path}, context)
+            verdict = "allow" if there is None else there.verdict
+            if verdict != "allow" and not (verdict == "ask" and place.path == asked):
+                raise ToolError(f"{place} may not be used. {there.reason if there else ''}")
+
+        return check
+
+
+def _asks(tool: Tool, context: ToolContext) -> str | None:
+    """Return why a call is to be asked about where there is no policy."""
+    asks = getattr(tool, "asks", None)
+    return asks(context) if asks is not None else None
+
+
+def _by(decision: Decision) -> By:
+    return "rule" if decision.rule is not None else "mode"
+
+
+def _compared(tool: Tool, given: Given) -> tuple[Known | None, str | None]:
+    known = KNOWN.get(tool.name)
+    value = given.get(known.field, known.default) if known else None
+    return known, value if isinstance(value, str) else None
+
+
+def _runs(tool: Tool, given: Given) -> str:
+    known, value = _compared(tool, given)
+    if known is not None and known.compared is Compared.COMMAND and value is not None:
+        return value
+    return f"{tool.name}({_json(given)})"
+
+
+def _place(tool: Tool, given: Given, context: ToolContext) -> str:
+    known, value = _compared(tool, given)
+    path = value if known is not None and known.compared is Compared.PATH else None
+    try:
+        return str(context.workspace.resolve(path or "."))
+    except ToolError:
+        return path or "."
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()
