@@ -22,7 +22,7 @@ THIRD_PARTY = {
     "rookery.emulation": {"msgspec"},
     "rookery.transport": {"aiohttp"},
     "rookery.providers": {"msgspec", "yaml"},
-    "rookery.tools": {"mcp", "mcp_types", "msgspec"},
+    "rookery.tools": {"mcp", "mcp_types", "msgspec", "resiliparse"},
     "rookery.sandbox": {"msgspec"},
     "rookery.policy": {"msgspec", "tree_sitter", "tree_sitter_bash"},
     "rookery.store": {"msgspec"},

@@ -37,7 +37,7 @@ SERVERS: dict[str, Callable[[], Gateway]] = {
     "plain": lambda: Gateway(ScriptedProvider(SCRIPT)),
     "slow": lambda: Gateway(ScriptedProvider(SCRIPT)),
     "impatient": lambda: Gateway(ScriptedProvider(SCRIPT)),
-    "fetching": lambda: Gateway(ScriptedProvider(SCRIPT), downloads=Downloads(new_fetcher())),
+    "fetching": lambda: Gateway(ScriptedProvider(SCRIPT), downloads=Downloads(new_fetcher().fetch)),
     "without threads": lambda: Gateway(ScriptedProvider(SCRIPT), threads=Threads(0)),
 }
 SETTINGS = {"impatient": Settings(head_timeout=0.3, body_timeout=0.3)}

@@ -78,7 +78,7 @@ def _gateway(settings: Settings) -> Gateway:
         threads=Threads(settings.max_thread_bytes),
         limits=Limits(rates),
         unknown_fields=settings.unknown_fields,
-        downloads=Downloads(new_fetcher()) if settings.fetch_urls else None,
+        downloads=Downloads(new_fetcher().fetch) if settings.fetch_urls else None,
     )
 
 

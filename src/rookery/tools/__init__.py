@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rookery.tools._list_dir import list_dir
     from rookery.tools._read_file import read_file
     from rookery.tools._todo import todo
+    from rookery.tools._web_fetch import web_fetch
     from rookery.tools._write_file import write_file
     from rookery.tools.base import Tool, ToolContext, ToolResult, current_context, definition
     from rookery.tools.call import run_tool
@@ -53,6 +54,7 @@ _PARTS = {
     "run_tool": "call",
     "split_location": "location",
     "tool": "function",
+    "web_fetch": "_web_fetch",
 }
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "split_location",
     "todo",
     "tool",
+    "web_fetch",
     "write_file",
 ]
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rookery.settings import Settings
-from rookery.transport.base import Fetch, HttpClient
+from rookery.transport.base import HttpClient
 from rookery.transport.per_loop import PerLoop
+
+if TYPE_CHECKING:
+    from rookery.transport.fetch import Fetcher
 
 
 def new_client(settings: Settings) -> HttpClient:
@@ -20,8 +25,8 @@ def new_client(settings: Settings) -> HttpClient:
     return PerLoop(make)
 
 
-def new_fetcher() -> Fetch:
+def new_fetcher() -> Fetcher:
     """Return what fetches files from the public internet; imports the HTTP library too."""
     from rookery.transport.fetch import Fetcher  # noqa: PLC0415
 
-    return Fetcher().fetch
+    return Fetcher()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -28,6 +29,22 @@ NOT_PUBLIC = "It is not on the public internet."
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Allow = Callable[[Address], bool]
+AllowHost = Callable[[str], bool]
+
+
+class Fetched(NamedTuple):
+    """A file from the internet."""
+
+    url: str
+    """Where it was found, after all redirects."""
+    content_type: str
+    data: bytes
+
+
+def _any(host: str) -> bool:
+    """Let every host be asked."""
+    del host
+    return True
 
 
 class Fetcher:
@@ -49,6 +66,13 @@ class Fetcher:
         Raises FetchError where there is none, it is too large or too slow, or it lies elsewhere
         than on the public internet.
         """
+        return (await self.get(url, limit)).data
+
+    async def get(self, url: str, limit: int, *, allow_host: AllowHost = _any) -> Fetched:
+        """Return a file of at most `limit` bytes, with where it was found and what it is.
+
+        `allow_host` says which hosts may be asked, also by redirects. Raises FetchError as `fetch`.
+        """
         connector = aiohttp.TCPConnector(
             resolver=_Checked(self._resolver or ThreadedResolver(), self._allow),
             socket_factory=self._socket,
@@ -68,7 +92,7 @@ class Fetcher:
                     trust_env=False,
                 ) as session,
             ):
-                return await self._follow(session, url, limit)
+                return await self._follow(session, url, limit, allow_host)
         except TimeoutError as error:
             raise FetchError("It took too long.") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -76,12 +100,15 @@ class Fetcher:
                 raise FetchError(NOT_PUBLIC) from error
             raise FetchError("The connection failed.") from error
 
-    async def _follow(self, session: aiohttp.ClientSession, url: str, limit: int) -> bytes:
+    async def _follow(
+        self, session: aiohttp.ClientSession, url: str, limit: int, allow_host: AllowHost
+    ) -> Fetched:
         for _ in range(MAX_REDIRECTS + 1):
-            _check(url)
+            _check(url, allow_host)
             async with session.get(url, allow_redirects=False) as response:
                 if response.status not in _REDIRECTS:
-                    return await _read(response, limit)
+                    kind = response.headers.get("content-type", "")
+                    return Fetched(url, kind, await _read(response, limit))
                 url = urljoin(url, response.headers.get("location", ""))
         raise FetchError("There are too many redirects.")
 
@@ -97,13 +124,15 @@ class Fetcher:
         return socket.socket(family, kind, protocol)
 
 
-def _check(url: str) -> None:
-    """Refuse what is no address of a file."""
+def _check(url: str, allow_host: AllowHost) -> None:
+    """Refuse what is no address of a file, or not one that may be asked."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise FetchError("It is not an address of http or https.")
     if parts.username is not None or parts.password is not None:
         raise FetchError("The address has credentials.")
+    if not allow_host(parts.hostname):
+        raise FetchError(f"The host {parts.hostname} is not among those that may be asked.")
 
 
 class _NotPublicError(OSError):
