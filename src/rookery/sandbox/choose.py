@@ -9,6 +9,7 @@ from rookery.errors import SandboxError
 from rookery.sandbox.base import Guarantees, Probe, Sandbox
 
 TIERS = {
+    "bubblewrap": ("bubblewrap", "Bubblewrap"),
     "none": ("none", "Unconfined"),
 }
 """The sandboxes, best first: name, module and class. `none` is never chosen by itself."""

@@ -6,8 +6,16 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-KEPT = ("LANG", "LANGUAGE", "LOGNAME", "PATH", "TERM", "TZ", "USER", "COLUMNS", "LINES")
-"""What a command gets of the environment of the program, and every `LC_` variable."""
+KEPT = (
+    *("LANG", "LANGUAGE", "LOGNAME", "PATH", "TERM", "TZ", "USER", "COLUMNS", "LINES"),
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "RUSTUP_HOME"),
+    *("NVM_DIR", "NVM_BIN", "VOLTA_HOME", "JAVA_HOME", "GOROOT", "SDKMAN_DIR"),
+)
+"""What a command gets of the environment of the program, and every `LC_` variable.
+
+Words, numbers and folders of programs: nothing that could be a key, and nothing that makes
+programs load code.
+"""
 
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
