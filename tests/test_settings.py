@@ -37,6 +37,7 @@ GIVEN: dict[str, tuple[str, Any]] = {
     "connect_timeout": ("2.5", 2.5),
     "timeout": ("30", 30.0),
     "ping_interval": ("0.25", 0.25),
+    "retries": ("3", 3),
     "anthropic_auth": ("bearer", "bearer"),
     "unknown_fields": ("forward", "forward"),
     "log_level": ("debug", "debug"),

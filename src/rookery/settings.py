@@ -76,6 +76,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     anthropic_auth: Literal["x-api-key", "bearer"] = "x-api-key"
     connect_timeout: Seconds = 5.0
     timeout: Seconds = 600.0
+    retries: Annotated[int, Meta(ge=0, le=10)] = 0
     ping_interval: Seconds = 10.0
     max_connections: Annotated[int, Meta(ge=1)] = 5_000
     head_timeout: Seconds = 10.0

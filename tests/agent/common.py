@@ -45,9 +45,11 @@ class WatchedProvider(ScriptedProvider):
 
 
 def agent(*replies: Any, **options: Any) -> tuple[Agent[Any], WatchedProvider]:
-    """An agent that marks nothing for the cache, so that requests are as their parts."""
+    """An agent without marks for the cache, for which a failure is final, unless options say so."""
     provider = WatchedProvider.of(*replies)
-    return Agent(MODEL, provider=provider, **{"cache": False, **options}), provider
+    return Agent(
+        MODEL, provider=provider, **{"cache": False, "max_retries": 0, **options}
+    ), provider
 
 
 def sent(provider: ScriptedProvider, index: int = -1) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def test_over_http_it_is_what_the_server_recorded(
 ) -> None:
     with provider_server(ScriptedProvider.of(*script)) as server:
         monkeypatch.setenv("ANTHROPIC_API_KEY", server.key)
-        with Agent(MODEL, base_url=server.url, tools=[add]) as worker:
+        with Agent(MODEL, base_url=server.url, tools=[add], max_retries=0) as worker:
             bill = outcome(worker)
     rows = server.gateway.usage.rows  # type: ignore[union-attr]
     assert bill == recorded(rows) == worker.bill

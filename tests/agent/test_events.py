@@ -24,7 +24,8 @@ def add(a: int, ctx: ToolContext, b: int = 0) -> int:
 
 
 THOUGHT = {"type": "thinking", "thinking": "Hm, let me see.", "signature": "EqQBCgIYAhIM"}
-SCRIPT = ({"content": [THOUGHT, text("I add."), use("add", a=2)]}, "It is 2.")
+SLOWED = {"error": {"type": "rate_limit_error", "headers": {"retry-after-ms": "0.01"}}}
+SCRIPT = (SLOWED, {"content": [THOUGHT, text("I add."), use("add", a=2)]}, "It is 2.")
 
 
 class Sum(msgspec.Struct):
@@ -34,18 +35,19 @@ class Sum(msgspec.Struct):
 
 
 ASKING: dict[str, Any] = {"policy": Policy(ask=["add"]), "approve": lambda _: True}
+FAILING: dict[str, Any] = {"max_retries": 1}
 
 
 def collected(*replies: Any, **options: Any) -> list[events.Event]:
     seen: list[events.Event] = []
-    worker, _ = agent(*replies, tools=[add], **ASKING, **options)
+    worker, _ = agent(*replies, tools=[add], **ASKING, **FAILING, **options)
     with contextlib.suppress(RunError):
         worker.run([text("Add.")], on_event=seen.append)
     return seen
 
 
 def test_every_event_has_a_json_form_that_says_the_same() -> None:
-    failed = {"error": {"type": "overloaded_error"}}
+    failed = {"error": {"type": "invalid_request_error"}}
     seen = [*collected(*SCRIPT), *collected("It is 2.", failed, output_type=Sum)]
     assert {type(event) for event in seen} == set(events.Event.__args__)
     for event in seen:
@@ -81,7 +83,7 @@ KINDS = [
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 async def test_what_a_callback_raises_ends_the_run(kind: type[events.Event]) -> None:
     error = Stop("enough")
-    worker, provider = agent(*SCRIPT, tools=[add], **ASKING)
+    worker, provider = agent(*SCRIPT, tools=[add], **ASKING, **FAILING)
     with pytest.raises(RunError, match="Stop: enough") as caught:
         await worker.arun("Add.", on_event=stop_at(kind, error))
     assert caught.value.__cause__ is error
@@ -129,7 +131,7 @@ async def test_other_tools_are_cancelled_when_a_callback_fails() -> None:
 
 
 def test_a_callback_may_end_the_program() -> None:
-    worker, _ = agent(*SCRIPT, "still here", tools=[add])
+    worker, _ = agent(*SCRIPT, "still here", tools=[add], max_retries=1)
     with pytest.raises(SystemExit):
         worker.run("Add.", on_event=stop_at(events.ToolReturned, SystemExit(1)))
     assert str(worker.run("Hello?")) == "It is 2."
@@ -139,6 +141,6 @@ def test_a_sync_run_inside_a_callback_is_refused() -> None:
     def on_event(event: events.Event) -> None:
         worker.run("Again.")
 
-    worker, _ = agent(*SCRIPT, tools=[add])
+    worker, _ = agent(*SCRIPT, tools=[add], max_retries=1)
     with pytest.raises(RunError, match="would wait for itself"):
         worker.run("Add.", on_event=on_event)

@@ -59,7 +59,7 @@ def test_a_run_over_http() -> None:
 
 
 async def failure(url: str) -> RunError:
-    async with Agent(MODEL, base_url=url) as worker:
+    async with Agent(MODEL, base_url=url, max_retries=0) as worker:
         with pytest.raises(RunError) as caught:
             await worker.arun("Hello?")
         assert SECRET not in repr(worker)

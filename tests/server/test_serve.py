@@ -177,3 +177,16 @@ def test_a_log_in_json_is_one_object_for_each_request(tmp_path: Path) -> None:
         "not_found_error",
     ]
     assert all(line["level"] == "info" and line["ms"] > 0 and line["time"] for line in lines)
+
+
+@pytest.mark.parametrize(("retries", "status", "should"), [("0", 529, "true"), ("2", 200, None)])
+def test_a_server_repeats_what_failed_where_it_is_told_to(
+    tmp_path: Path, retries: str, status: int, should: str | None
+) -> None:
+    busy = {"error": {"type": "overloaded_error", "headers": {"retry-after-ms": "0.01"}}}
+    rules = [{"times": 2, "reply": busy}, {"reply": "hello"}]
+    (tmp_path / "script.json").write_text(json.dumps({"rules": rules}))
+    settings = {"provider": "scripted", "script": "script.json", "retries": retries}
+    with started(tmp_path, **settings) as process:
+        answer = ask(process, post(message(), authorized(process)))  # type: ignore[arg-type]
+    assert (answer.status, answer.headers.get("x-should-retry")) == (status, should)

@@ -68,6 +68,7 @@ class Agent(Generic[T]):
         provider: str | Provider | Gateway | None = None,
         base_url: str | None = None,
         cache: Literal["5m", "1h", False] = "5m",
+        max_retries: int | None = None,
         track_cost: bool = True,
         messages: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
@@ -92,7 +93,9 @@ class Agent(Generic[T]):
         they are checked here, by their types. `cache` is how long the prompt cache keeps what the
         next call is to read from it; False marks nothing. With `track_cost` the agent keeps the
         cost of its runs. `messages` is a history in wire form that runs start from where they are
-        not given another, such as examples of what is wanted.
+        not given another, such as examples of what is wanted. A call of the model that fails
+        before it said anything, for a reason that may pass, is sent `max_retries` times again, by
+        default 2; a `Gateway` that is given has retries of its own.
 
         Raises AgentError (nothing configured, a bad tool, two tools of one name, a value that
         cannot work) and SettingsError.
@@ -114,7 +117,8 @@ class Agent(Generic[T]):
         self._max_tokens = None if max_tokens is None else check.positive("max_tokens", max_tokens)
         self._messages = check.history(messages, self._asked.betas)
         self._cache = check.ttl(cache)
-        self._gateway = connect(provider, base_url)
+        retries = None if max_retries is None else check.count("max_retries", max_retries)
+        self._gateway = connect(provider, base_url, max_retries=retries)
         self._owns_gateway = provider is None or isinstance(provider, str)
         self._ids = Ids()
         self._ledger = Ledger() if track_cost else None

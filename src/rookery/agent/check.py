@@ -51,6 +51,13 @@ def ttl(value: Any) -> Ttl | None:
     return found
 
 
+def count(name: str, value: Any) -> int:
+    """Return a number that may be 0. Raises AgentError."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise AgentError(f"{name} must be a whole number from 0 on, not {value!r}.")
+    return value
+
+
 def by_name(tools: Any) -> dict[str, Tool]:
     """Return tools and functions as tools by name. Raises AgentError; also for two of a name."""
     named: dict[str, Tool] = {}

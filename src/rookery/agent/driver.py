@@ -16,6 +16,7 @@ from rookery.agent.breakpoints import Ttl
 from rookery.agent.events import (
     Event,
     OutputRefused,
+    Retried,
     RunEnded,
     RunFailed,
     RunStarted,
@@ -33,7 +34,7 @@ from rookery.agent.result import Result
 from rookery.agent.step import Step
 from rookery.agent.tracking import Ledger
 from rookery.catalog.cost import cost
-from rookery.errors import AgentError, RookeryError, RunError, StreamError
+from rookery.errors import AgentError, APIError, RookeryError, RunError, StreamError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import Clock
 from rookery.providers.base import Call
@@ -166,7 +167,7 @@ class Driver:
     async def _call_model(self, step: int) -> Message:
         body = self._prompt.body(self._run.messages)
         self._emit(StepStarted(step=step, breakpoints=body.breakpoints))
-        call = Call(request_id=self._ids.new("req"), betas=self._betas)
+        call = Call(self._ids.new("req"), betas=self._betas, on_retry=self._retried)
         folder, at = Folder(), self._clock()
         try:
             async with aclosing(self._gateway.stream(Request(body.data), call)) as events:
@@ -181,6 +182,11 @@ class Driver:
             raise
         self._account(step, message, at)
         return message
+
+    def _retried(self, attempt: int, error: APIError, seconds: float) -> None:
+        self._emit(
+            Retried(attempt=attempt, status=error.status, message=error.message, seconds=seconds)
+        )
 
     def _relay(self, event: WireEvent) -> None:
         if event.type != "content_block_delta" or not isinstance(event.body, BlockDelta):

@@ -37,6 +37,19 @@ class StepStarted(_Event, frozen=True, tag="step_started"):
     """Where rookery marked the prompt for the cache: "system.0", "messages.4.content.1"."""
 
 
+class Retried(_Event, frozen=True, tag="retried"):
+    """A call of the model failed before it said anything, and is repeated after `seconds`.
+
+    `attempt` is the number of the one that failed, from 1; `status` its HTTP status, 502 where
+    there was no answer.
+    """
+
+    attempt: int
+    status: int
+    message: str
+    seconds: float
+
+
 class TextDelta(_Event, frozen=True, tag="text_delta"):
     """A piece of the model's text."""
 
@@ -127,6 +140,7 @@ class RunFailed(_Event, frozen=True, tag="run_failed"):
 Event = (
     RunStarted
     | StepStarted
+    | Retried
     | TextDelta
     | ThinkingDelta
     | ToolCalled

@@ -13,6 +13,7 @@ from rookery.errors import APIError
 from rookery.gateway.downloads import Downloads
 from rookery.gateway.limits import Limits
 from rookery.gateway.meter import Clock, Meter, UsageSink, translated, utc_now
+from rookery.gateway.retry import Attempts, Retries
 from rookery.gateway.threads import Threads
 from rookery.gateway.turns import Turn
 from rookery.gateway.validate import validate
@@ -43,13 +44,15 @@ class Gateway:
         limits: Limits | None = None,
         unknown_fields: UnknownFields = "auto",
         downloads: Downloads | None = None,
+        retries: Retries = Retries(),  # noqa: B008 -- frozen
     ) -> None:
         """Call `provider`; rows of usage go to `usage`, by default to nobody.
 
         `threads` keeps message threads, where the provider is one that rookery emulates; `limits`
         counts what is used of rate limits, by default of none; `unknown_fields` is the setting of
         that name. `downloads` fetches what requests to an emulated provider give by address;
-        without it, nothing is fetched.
+        without it, nothing is fetched. `retries` says how often a request that fails is sent
+        again, by default not at all: whoever calls a server tries again itself.
         """
         self.provider = provider
         self.catalog = catalog or Catalog.builtin()
@@ -59,14 +62,23 @@ class Gateway:
         self._clock = clock
         self._unknown_fields = unknown_fields
         self._downloads = downloads if provider.emulated else None
+        self._retries = retries
 
     async def create(self, request: Request, call: Call) -> Reply:
         """Return the message that answers `request`."""
         with self._turn(request, call) as turn:
             request = await self._checked(turn.request, call)
-            with self._meter(request, call) as meter:
-                reply = await self.provider.create(request, call)
-                meter.reply(reply)
+            attempts = self._attempts(call)
+            while True:
+                try:
+                    with self._meter(request, call) as meter:
+                        reply = await self.provider.create(request, call)
+                        meter.reply(reply)
+                    break
+                except APIError as error:
+                    if not attempts.again(error):
+                        raise
+                await attempts.wait()
             turn.reply(reply)
         return reply
 
@@ -77,21 +89,40 @@ class Gateway:
         """
         with self._turn(request, call) as turn:
             request = await self._checked(turn.request, call)
-            grammar = Grammar(verbatim=True)
-            with self._meter(request, call) as meter:
-                async with aclosing(self.provider.stream(request, call)) as events:
-                    async for event in events:
-                        for sent in grammar.take(event):
-                            meter.event(sent)
-                            turn.event(sent)
-                            yield sent
-                        if grammar.complete:
+            attempts = self._attempts(call)
+            while True:
+                grammar, is_begun = Grammar(verbatim=True), False
+                try:
+                    with self._meter(request, call) as meter:
+                        async with aclosing(self.provider.stream(request, call)) as events:
+                            async for event in events:
+                                for sent in grammar.take(event):
+                                    is_begun = True
+                                    meter.event(sent)
+                                    turn.event(sent)
+                                    yield sent
+                                if grammar.complete:
+                                    return
+                            grammar.end()
                             return
-                    grammar.end()
+                except APIError as error:
+                    if is_begun or not attempts.again(error):
+                        raise
+                await attempts.wait()
 
     async def count_tokens(self, request: CountTokensRequest, call: Call) -> TokenCount:
         """Return how many tokens the prompt has; free, and not metered."""
         await self._validate(request, call)
+        attempts = self._attempts(call)
+        while True:
+            try:
+                return await self._count(request, call)
+            except APIError as error:
+                if not attempts.again(error):
+                    raise
+            await attempts.wait()
+
+    async def _count(self, request: CountTokensRequest, call: Call) -> TokenCount:
         try:
             return await self.provider.count_tokens(request, call)
         except APIError:
@@ -130,6 +161,9 @@ class Gateway:
             work()
         else:
             await asyncio.to_thread(work)
+
+    def _attempts(self, call: Call) -> Attempts:
+        return Attempts(self._retries, call, self._clock)
 
     def _turn(self, request: Request, call: Call) -> Turn:
         if not self.provider.emulated:

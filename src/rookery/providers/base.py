@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from rookery.errors import APIError
 from rookery.wire.events import Event
 from rookery.wire.fold import Folder
 from rookery.wire.messages import CountTokensRequest, Reply, Request, TokenCount
@@ -24,6 +25,9 @@ class Call(Struct, frozen=True):
     headers: dict[bytes, bytes] = {}
     """Headers of the response, for each to add to before the first event or the reply: a provider
     adds what its upstream says of limits, the gateway its own. Names are in lower case."""
+    on_retry: Callable[[int, APIError, float], None] | None = None
+    """Told of each attempt that failed and is repeated: its number from 1, why, and the seconds
+    until the next."""
 
 
 @runtime_checkable

@@ -17,6 +17,7 @@ from rookery.errors import SettingsError
 from rookery.gateway.downloads import Downloads
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.limits import Limits, Rates
+from rookery.gateway.retry import Retries
 from rookery.gateway.threads import Threads
 from rookery.providers import registry
 from rookery.server import log, tls
@@ -79,6 +80,7 @@ def _gateway(settings: Settings) -> Gateway:
         limits=Limits(rates),
         unknown_fields=settings.unknown_fields,
         downloads=Downloads(new_fetcher().fetch) if settings.fetch_urls else None,
+        retries=Retries(most=settings.retries),
     )
 
 

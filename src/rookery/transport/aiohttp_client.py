@@ -106,7 +106,10 @@ class AiohttpClient:
         """Return the session of the running loop; it is made on first use, since it needs one."""
         loop = asyncio.get_running_loop()
         if self._closed:
-            raise ConnectionFailedError("The connections to the model backend are closed.")
+            raise ConnectionFailedError(
+                "The connections to the model backend are closed.",
+                headers={"x-should-retry": "false"},
+            )
         if self._session is None:
             self._loop = loop
             self._session = self._open()
