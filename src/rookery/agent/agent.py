@@ -17,9 +17,11 @@ from rookery.agent.driver import Driver
 from rookery.agent.loop import Content, Run
 from rookery.agent.output import Output, T
 from rookery.agent.result import Result
+from rookery.agent.room import Room, limit_of
 from rookery.agent.stream import AsyncRunStream, OnEvent, RunStream
 from rookery.agent.sync import run_sync
 from rookery.agent.tracking import Ledger
+from rookery.agent.view import View
 from rookery.catalog.cost import Cost
 from rookery.errors import AgentError
 from rookery.gateway.gateway import Gateway
@@ -42,6 +44,31 @@ class Agent(Generic[T]):
 
     Each run starts from the history that the agent has, by default an empty one, or from one that
     it is given instead. An agent may run several tasks at the same time.
+
+    `model` is a name; or "auto", which means `choose_model`; or a function that chooses one
+    by the text of each task. `system` is the system prompt; `instructions` is another name
+    for it. `output_type` is what the last reply is read as: text, a dataclass, a msgspec
+    Struct, a TypedDict or a pydantic model. `name` is what the agent is called where costs are
+    told, `description` what it is for, in words for people.
+    `tools` are rookery's own (`rookery.tools`) or plain functions, whose schema comes from
+    signature and docstring. `workspace` is the folder that file tools are confined to;
+    `policy` says which calls of tools may run, and which somebody is to approve: `approve` is
+    called with an `ApprovalRequest` and answers `Allow`, `Deny` or `Later`; "pending" is
+    always later; None: what is asked about is denied. It has `approve_timeout` seconds.
+    `deps` is whatever tools are to find in their `ToolContext`.
+    `provider` names a backend ("anthropic", "offline", "scripted") or is one; `base_url` is
+    the address of a server that speaks the Claude API; without both the environment decides
+    (ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL, ROOKERY_PROVIDER).
+    `thinking` and `effort` are those of the API, `server_tools` definitions of tools that it
+    runs itself, `request` further fields of its requests, with `betas` for its beta headers;
+    they are checked here, by their types. `cache` is how long the prompt cache keeps what the
+    next call is to read from it; False marks nothing. `compact_at` is of how many tokens a
+    prompt may be before old results of tools and then old turns are left out of it, by default
+    four fifths of the model's context; False leaves out nothing. With `track_cost` the agent
+    keeps the cost of its runs. `messages` is a history in wire form that runs start from where
+    they are not given another, such as examples of what is wanted. A call of the model that
+    fails before it said anything, for a reason that may pass, is sent `max_retries` times
+    again, by default 2; a `Gateway` that is given has retries of its own.
     """
 
     def __init__(
@@ -68,34 +95,12 @@ class Agent(Generic[T]):
         provider: str | Provider | Gateway | None = None,
         base_url: str | None = None,
         cache: Literal["5m", "1h", False] = "5m",
+        compact_at: int | Literal[False] | None = None,
         max_retries: int | None = None,
         track_cost: bool = True,
         messages: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
-        """Make an agent.
-
-        `model` is a name; or "auto", which means `choose_model`; or a function that chooses one
-        by the text of each task. `system` is the system prompt; `instructions` is another name
-        for it. `output_type` is what the last reply is read as: text, a dataclass, a msgspec
-        Struct, a TypedDict or a pydantic model. `name` is what the agent is called where costs are
-        told, `description` what it is for, in words for people.
-        `tools` are rookery's own (`rookery.tools`) or plain functions, whose schema comes from
-        signature and docstring. `workspace` is the folder that file tools are confined to;
-        `policy` says which calls of tools may run, and which somebody is to approve: `approve` is
-        called with an `ApprovalRequest` and answers `Allow`, `Deny` or `Later`; "pending" is
-        always later; None: what is asked about is denied. It has `approve_timeout` seconds.
-        `deps` is whatever tools are to find in their `ToolContext`.
-        `provider` names a backend ("anthropic", "offline", "scripted") or is one; `base_url` is
-        the address of a server that speaks the Claude API; without both the environment decides
-        (ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL, ROOKERY_PROVIDER).
-        `thinking` and `effort` are those of the API, `server_tools` definitions of tools that it
-        runs itself, `request` further fields of its requests, with `betas` for its beta headers;
-        they are checked here, by their types. `cache` is how long the prompt cache keeps what the
-        next call is to read from it; False marks nothing. With `track_cost` the agent keeps the
-        cost of its runs. `messages` is a history in wire form that runs start from where they are
-        not given another, such as examples of what is wanted. A call of the model that fails
-        before it said anything, for a reason that may pass, is sent `max_retries` times again, by
-        default 2; a `Gateway` that is given has retries of its own.
+        """Make an agent; the arguments are those of the class.
 
         Raises AgentError (nothing configured, a bad tool, two tools of one name, a value that
         cannot work) and SettingsError.
@@ -117,6 +122,7 @@ class Agent(Generic[T]):
         self._max_tokens = None if max_tokens is None else check.positive("max_tokens", max_tokens)
         self._messages = check.history(messages, self._asked.betas)
         self._cache = check.ttl(cache)
+        self._compact_at = check.threshold(compact_at)
         retries = None if max_retries is None else check.count("max_retries", max_retries)
         self._gateway = connect(provider, base_url, max_retries=retries)
         self._owns_gateway = provider is None or isinstance(provider, str)
@@ -265,10 +271,11 @@ class Agent(Generic[T]):
         check.apart(own, self._asked.server_tools)
         given = messages is not None
         history = check.history(messages, self._asked.betas) if given else [*self._messages]
+        fields = self._fields(self._model_for(task), own)
         return Driver(
             self._gateway,
             Run(messages=history, max_turns=self.max_turns),
-            fields=self._fields(self._model_for(task), own),
+            fields=fields,
             betas=self._asked.betas,
             tools=own,
             context=ToolContext(workspace=self.workspace, deps=self._deps),
@@ -280,7 +287,20 @@ class Agent(Generic[T]):
             output=self._output,
             cache=self._cache,
             permissions=self._permissions,
+            room=self._room(fields, own),
         )
+
+    def _room(self, fields: Mapping[str, Any], tools: Mapping[str, Tool]) -> Room:
+        """The context of a run, of which nothing is left out yet."""
+        model = self._gateway.catalog.find(fields["model"])
+        limit = self._compact_at
+        if limit is None:
+            limit = limit_of(model, fields["max_tokens"])
+        view = View(
+            repeatable=frozenset(name for name, tool in tools.items() if tool.read_only),
+            keeps_thinking=(fields.get("thinking") or {}).get("type") == "enabled",
+        )
+        return Room(view, limit or None, model, fields)
 
     def _model_for(self, task: Content) -> str:
         """The model that this task is for."""

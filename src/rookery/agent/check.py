@@ -58,6 +58,13 @@ def count(name: str, value: Any) -> int:
     return value
 
 
+def threshold(value: Any) -> int | None:
+    """Return at how many tokens room is made; 0: never, None: by the model. Raises AgentError."""
+    if value is None or value is False:
+        return None if value is None else 0
+    return positive("compact_at", value)
+
+
 def by_name(tools: Any) -> dict[str, Tool]:
     """Return tools and functions as tools by name. Raises AgentError; also for two of a name."""
     named: dict[str, Tool] = {}

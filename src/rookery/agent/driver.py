@@ -14,8 +14,10 @@ from msgspec import UNSET
 from rookery.agent.approval import ApprovalRequest
 from rookery.agent.breakpoints import Ttl
 from rookery.agent.events import (
+    CompactionFailed,
     Event,
     OutputRefused,
+    Purpose,
     Retried,
     RunEnded,
     RunFailed,
@@ -26,13 +28,26 @@ from rookery.agent.events import (
     UsageReported,
 )
 from rookery.agent.execute import OPEN, run_tools
-from rookery.agent.loop import Answer, CallModel, CallTools, Content, Effect, Finish, Run
+from rookery.agent.loop import (
+    OVERFLOW,
+    Answer,
+    CallModel,
+    CallTools,
+    Content,
+    Effect,
+    Finish,
+    Run,
+)
 from rookery.agent.output import Output
 from rookery.agent.permissions import Permissions
-from rookery.agent.prompt import Prompt
+from rookery.agent.prompt import Body, Prompt
 from rookery.agent.result import Result
+from rookery.agent.room import Clear, Room, Summarize
 from rookery.agent.step import Step
+from rookery.agent.summary import read as read_summary
+from rookery.agent.summary import request as summary_request
 from rookery.agent.tracking import Ledger
+from rookery.agent.view import View
 from rookery.catalog.cost import cost
 from rookery.errors import AgentError, APIError, RookeryError, RunError, StreamError
 from rookery.gateway.gateway import Gateway
@@ -74,16 +89,21 @@ class Driver:
         output: Output[Any] | None = None,
         cache: Ttl | None = None,
         permissions: Permissions = OPEN,
+        room: Room | None = None,
     ) -> None:
         """Drive `run`; `fields` are the request's fields besides its messages.
 
         `name` is the agent's, for its steps, which `ledger` is told when the run ends. With
         `output`, the last reply is read as that. With `cache`, a time to live, requests are marked
-        for the prompt cache. `permissions` decide which calls of tools may run.
+        for the prompt cache. `permissions` decide which calls of tools may run. `room` says what of
+        the history is sent; without it, all is.
         """
         self._gateway = gateway
         self._run = run
+        self._fields = fields
+        self._cache = cache
         self._prompt = Prompt(fields, cache)
+        self._room = room or Room(View())
         self._tools = tools
         self._context = context
         self._on_event = on_event
@@ -146,10 +166,60 @@ class Driver:
         """Perform effects until the model is done, or a limit is reached."""
         while not isinstance(effect, Finish):
             if isinstance(effect, CallModel):
-                effect = self._run.replied(await self._call_model(effect.step))
+                effect = await self._turn(effect.step)
             else:
                 effect = await self._call_tools(effect)
         return effect.stop_reason
+
+    async def _turn(self, step: int) -> Effect:
+        """Call the model; where the prompt is too long, make room, and call it again."""
+        if await self._make_room(step):
+            return self._run.again()
+        sent = len(self._run.messages)
+        try:
+            message = await self._call_model(step)
+        except APIError as error:
+            if not _is_too_long(error) or not self._room.overflowed(self._run.messages):
+                raise
+            return self._run.again()
+        if message.stop_reason == OVERFLOW and self._room.overflowed(self._run.messages):
+            return self._run.again()
+        self._room.replied(message.usage, sent)
+        return self._run.replied(message)
+
+    async def _make_room(self, step: int) -> bool:
+        """Leave out of the prompt what there is no room for; return whether that took the step."""
+        history = self._run.messages
+        plan = self._room.plan(history)
+        if isinstance(plan, Clear):
+            self._prompt.forget()
+            self._emit(self._room.cleared(history, plan))
+            plan = self._room.plan(history)
+        if not isinstance(plan, Summarize) or step >= self._run.max_turns:
+            return False
+        summary = await self._summarize(step)
+        if summary is None:
+            self._room.give_up()
+        else:
+            self._prompt.forget()
+            self._emit(self._room.summarized(history, plan, summary))
+        return True
+
+    async def _summarize(self, step: int) -> str | None:
+        """Ask the model for a summary of what was sent. Whatever comes, the history stays."""
+        messages = self._room.view.of(self._run.messages)
+        fields, messages = summary_request(self._fields, messages)
+        body = Prompt(fields, self._cache).body(messages)
+        try:
+            reply = await self._ask(step, body, "summary")
+        except APIError as error:
+            self._emit(CompactionFailed(problem=error.message))
+            return None
+        summary = read_summary(reply, self._context.state.reminders())
+        if summary is None:
+            problem = f"The reply is no summary: it ended with {reply.stop_reason}."
+            self._emit(CompactionFailed(problem=problem))
+        return summary
 
     def _emit(self, event: Event) -> None:
         if self._on_event is None:
@@ -165,21 +235,27 @@ class Driver:
             self._emit(event)
 
     async def _call_model(self, step: int) -> Message:
-        body = self._prompt.body(self._run.messages)
-        self._emit(StepStarted(step=step, breakpoints=body.breakpoints))
+        body = self._prompt.body(self._room.view.of(self._run.messages))
+        return await self._ask(step, body, "answer")
+
+    async def _ask(self, step: int, body: Body, purpose: Purpose) -> Message:
+        self._emit(StepStarted(step=step, breakpoints=body.breakpoints, purpose=purpose))
         call = Call(self._ids.new("req"), betas=self._betas, on_retry=self._retried)
         folder, at = Folder(), self._clock()
         try:
             async with aclosing(self._gateway.stream(Request(body.data), call)) as events:
                 async for event in events:
                     folder.add(event)
-                    self._relay(event)
+                    if purpose == "answer":
+                        self._relay(event)
             message = folder.reply().body
         except BaseException as error:
             self._account_broken(step, folder.head, at)
             if isinstance(error, msgspec.DecodeError):
                 raise StreamError(f"The reply is not a message: {error}") from error
             raise
+        if purpose == "answer":
+            self._text = "".join(_each(message, "text", "text"))
         self._account(step, message, at)
         return message
 
@@ -198,7 +274,6 @@ class Driver:
                 self._emit(ThinkingDelta(thinking=thinking))
 
     def _account(self, step: int, message: Message, at: datetime) -> None:
-        self._text = "".join(_each(message, "text", "text"))
         names = tuple(_each(message, "tool_use", "name"))
         self._emit(self._charge(step, message.model, message.usage, at, names))
 
@@ -239,6 +314,11 @@ class Driver:
 def _each(message: Message, kind: str, field: str) -> list[str]:
     """Return a field of each block of one kind."""
     return [str(block.get(field, "")) for block in message.content if block.get("type") == kind]
+
+
+def _is_too_long(error: APIError) -> bool:
+    """Whether the API refused a request for its length, in tokens or in bytes."""
+    return error.status == 413 or error.message.startswith("prompt is too long")
 
 
 def _describe(error: Exception) -> str:

@@ -16,6 +16,7 @@ VERSION = 1
 
 By = Literal["rule", "mode", "hook", "person", "nobody"]
 """Who decides about calls."""
+Purpose = Literal["answer", "summary"]
 
 
 class _Event(Struct, frozen=True, kw_only=True, tag_field="event"):
@@ -35,6 +36,8 @@ class StepStarted(_Event, frozen=True, tag="step_started"):
     step: int
     breakpoints: tuple[str, ...] = ()
     """Where rookery marked the prompt for the cache: "system.0", "messages.4.content.1"."""
+    purpose: Purpose = "answer"
+    """What the model is asked for; a summary is not told in deltas."""
 
 
 class Retried(_Event, frozen=True, tag="retried"):
@@ -124,6 +127,41 @@ class OutputRefused(_Event, frozen=True, tag="output_refused"):
     problem: str
 
 
+class ContextCleared(_Event, frozen=True, tag="context_cleared"):
+    """From now on, long results of tools before a message are sent as placeholders.
+
+    The history keeps them. `messages` is how many it has; `tokens` of the prompt are estimates.
+    """
+
+    before: int
+    """The message, counted from the start of the history."""
+    messages: int
+    results: int
+    tokens_before: int
+    tokens_after: int
+
+
+class ContextCompacted(_Event, frozen=True, tag="context_compacted"):
+    """From now on, a summary by the model is sent for the messages before one.
+
+    The history keeps them. `messages` is how many it has; `tokens` of the prompt are estimates.
+    """
+
+    before: int
+    """The message, counted from the start of the history."""
+    messages: int
+    summary: str
+    """With the open steps of the `todo` tool."""
+    tokens_before: int
+    tokens_after: int
+
+
+class CompactionFailed(_Event, frozen=True, tag="compaction_failed"):
+    """The model gave no summary; the run goes on with the history as it is."""
+
+    problem: str
+
+
 class RunEnded(_Event, frozen=True, tag="run_ended"):
     """The run has a result."""
 
@@ -150,6 +188,9 @@ Event = (
     | ToolReturned
     | UsageReported
     | OutputRefused
+    | ContextCleared
+    | ContextCompacted
+    | CompactionFailed
     | RunEnded
     | RunFailed
 )

@@ -98,6 +98,10 @@ class Run:
             return self._call_model()
         return Finish(_END.get(reply.stop_reason or "", reply.stop_reason or "end_turn"))
 
+    def again(self) -> Effect:
+        """Call the model again: what it replied is not to be taken."""
+        return self._call_model()
+
     def answered(self, answers: list[Answer]) -> Effect:
         """Commit the pending tool calls with their results, and call the model again."""
         self._commit(answers)
@@ -155,9 +159,12 @@ class Run:
 _CALLING = ("tool_use", "end_turn")
 """The API's stop reasons after which tool calls are complete; some backends say the second."""
 
+OVERFLOW = "model_context_window_exceeded"
+"""The API's stop reason where the prompt and the reply together fill the context."""
+
 _END = {
     "stop_sequence": "end_turn",
-    "model_context_window_exceeded": "context_window",
+    OVERFLOW: "context_window",
     "tool_use": "end_turn",  # of a reply that calls nothing
 }
 """The API's stop reasons that a run calls otherwise."""

@@ -55,6 +55,11 @@ class TodoList:
             self.steps = steps
             return str(self)
 
+    def reminder(self) -> str:
+        """Return the list while there are steps to do."""
+        is_open = any(step.status != "completed" for step in self.steps.values())
+        return f"The list of steps, as todo has it:\n{self}" if is_open else ""
+
     def __str__(self) -> str:
         if not self.steps:
             return "(no steps)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,15 @@ async def bounded(result: ToolResult, name: str, context: ToolContext) -> ToolRe
         return result
     content = await in_thread(lambda: _cut(result.content, name, context))
     return ToolResult(content, result.is_error)
+
+
+_SAVED = re.compile(r"left out here; (the whole is in [^\n]*), [\d,]+ lines\)$", re.MULTILINE)
+
+
+def where_saved(text: str) -> str | None:
+    """Return what a text that was cut says of the file with the whole; None: it says nothing."""
+    found = _SAVED.search(text)
+    return found[1] if found else None
 
 
 def _texts(content: Content) -> list[str]:

@@ -27,6 +27,16 @@ class State:
                 self._values[kind] = kind()
             return cast("T", self._values[kind])
 
+    def reminders(self) -> list[str]:
+        """Return what must be known of the values where older turns are left out.
+
+        A value tells by a method `reminder`, which returns text, empty where there is nothing.
+        """
+        with self._lock:
+            values = list(self._values.values())
+        told = [value.reminder() for value in values if hasattr(value, "reminder")]
+        return [text for text in told if text]
+
 
 class SeenFiles:
     """The files whose content a run knows, and the state they were in."""
