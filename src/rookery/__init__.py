@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rookery.agent.agent import Agent
     from rookery.agent.choose import choose_model
     from rookery.agent.result import Result
+    from rookery.agent.session import Session
     from rookery.catalog.cost import cost
     from rookery.catalog.lookup import Catalog
     from rookery.errors import APIError, RookeryError, RunError, ToolError
@@ -32,6 +33,7 @@ _HOMES = {
     "Result": "agent.result",
     "RookeryError": "errors",
     "RunError": "errors",
+    "Session": "agent.session",
     "Settings": "settings",
     "ToolError": "errors",
     "Usage": "wire.usage",
@@ -49,6 +51,7 @@ __all__ = [
     "Result",
     "RookeryError",
     "RunError",
+    "Session",
     "Settings",
     "ToolError",
     "Usage",

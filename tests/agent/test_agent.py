@@ -174,12 +174,15 @@ def test_events_tell_the_whole_run() -> None:
     kinds = [type(event).__name__ for event in seen if not isinstance(event, events.TextDelta)]
     assert kinds == [
         "RunStarted",
+        "MessageAdded",
         "StepStarted",
         "UsageReported",
+        "MessageAdded",
         "ToolCalled",
         "ToolReturned",
         "StepStarted",
         "UsageReported",
+        "MessageAdded",
         "RunEnded",
     ]
     text = "".join(event.text for event in seen if isinstance(event, events.TextDelta))

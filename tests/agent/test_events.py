@@ -13,6 +13,7 @@ import pytest
 
 from rookery import Policy, RunError
 from rookery.agent import events
+from rookery.agent.loop import INTERRUPTED
 from rookery.tools import ToolContext
 from tests.agent.common import agent, is_valid, text, use
 
@@ -139,7 +140,7 @@ async def test_other_tools_are_cancelled_when_a_callback_fails() -> None:
     assert cancelled.is_set()
     results = caught.value.result.messages[-1]["content"]
     assert [block["content"] for block in results] == [
-        "The call was interrupted before it gave a result.",
+        INTERRUPTED,
         "1",
     ]
 

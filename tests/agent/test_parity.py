@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 
-from rookery import Agent
+from rookery import Agent, Session
 from rookery.agent.stream import AsyncRunStream, RunStream
 
 TWINS: list[tuple[Any, str, str]] = [
     (Agent, "run", "arun"),
     (Agent, "stream", "astream"),
     (Agent, "close", "aclose"),
+    (Session, "run", "arun"),
+    (Session, "stream", "astream"),
+    (Session, "close", "aclose"),
 ]
 
 
 @pytest.mark.parametrize(("of", "sync", "async_"), TWINS, ids=str)
-def test_methods_of_an_agent(of: type, sync: str, async_: str) -> None:
+def test_methods(of: type, sync: str, async_: str) -> None:
     one, other = getattr(of, sync), getattr(of, async_)
     assert inspect.signature(one).parameters == inspect.signature(other).parameters
     assert inspect.getdoc(one) == inspect.getdoc(other)
@@ -26,10 +29,18 @@ def test_methods_of_an_agent(of: type, sync: str, async_: str) -> None:
     assert not inspect.iscoroutinefunction(one)
 
 
-def test_every_pair_of_an_agent_is_compared() -> None:
-    public = {name for name in vars(Agent) if not name.startswith("_")}
+@pytest.mark.parametrize("of", [Agent, Session])
+def test_every_pair_is_compared(of: type) -> None:
+    public = {name for name in vars(of) if not name.startswith("_")}
     pairs = {(name, f"a{name}") for name in public if f"a{name}" in public}
-    assert pairs == {(sync, async_) for _, sync, async_ in TWINS}
+    assert pairs == {(sync, async_) for kind, sync, async_ in TWINS if kind is of}
+
+
+@pytest.mark.parametrize("name", ["run", "stream"])
+def test_runs_of_a_session_take_what_those_of_an_agent_take(name: str) -> None:
+    own = dict(inspect.signature(getattr(Agent, name)).parameters)
+    del own["messages"]  # the session has them
+    assert own == dict(inspect.signature(getattr(Session, name)).parameters)
 
 
 STREAMS = [

@@ -52,8 +52,9 @@ def test_events_tell_of_the_attempts_and_only_the_last_is_billed() -> None:
     seen: list[events.Event] = []
     result = worker.run("Hello?", on_event=seen.append)
     assert str(result) == "hello"
-    assert [type(event) for event in seen[:5]] == [
+    assert [type(event) for event in seen[:6]] == [
         events.RunStarted,
+        events.MessageAdded,
         events.StepStarted,
         events.Retried,
         events.Retried,

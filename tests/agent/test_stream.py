@@ -28,12 +28,15 @@ def names(seen: list[events.Event]) -> list[str]:
 
 WHOLE = [
     "RunStarted",
+    "MessageAdded",
     "StepStarted",
     "UsageReported",
+    "MessageAdded",
     "ToolCalled",
     "ToolReturned",
     "StepStarted",
     "UsageReported",
+    "MessageAdded",
     "RunEnded",
 ]
 
@@ -152,7 +155,7 @@ async def test_an_async_failure_comes_after_the_events() -> None:
         with pytest.raises(RunError, match="Overloaded"):
             async for event in stream:
                 seen.append(event)  # noqa: PERF401 -- what came before the failure is kept
-    assert names(seen) == ["RunStarted", "StepStarted", "RunFailed"]
+    assert names(seen) == ["RunStarted", "MessageAdded", "StepStarted", "RunFailed"]
     with pytest.raises(RunError, match="Overloaded"):
         _ = stream.result
 

@@ -108,7 +108,7 @@ def test_a_handler_that_raises_cancels_the_run() -> None:
             os.kill(os.getpid(), signal.SIGTERM)
     Agent("claude-sonnet-4-6", provider=hello(latency=100)).run("Go.", on_event=show)
     """
-    assert outcome(program(body)) == (7, "RunStarted\nStepStarted\nRunEnded\n", "")
+    assert outcome(program(body)) == (7, "RunStarted\nMessageAdded\nStepStarted\nRunEnded\n", "")
 
 
 def test_the_process_may_end_while_a_run_goes_on() -> None:

@@ -66,6 +66,14 @@ def test_a_stream_shows_the_text(tmp_path: Path) -> None:
     assert stop_reason == "end_turn"
 
 
+def test_a_session_goes_on_after_it_was_saved(tmp_path: Path) -> None:
+    lines = run("sessions.py", tmp_path).splitlines()
+    assert "144" in lines[0]
+    assert re.fullmatch(r"3 turns, 6 messages, 0\.\d+ dollars", lines[-2])
+    assert lines[-1] == "2 turns in the fork, 3 in the session"
+    assert json.loads((tmp_path / "review.pkl").read_text())["rookery_session"] == 1
+
+
 def test_a_typed_output_is_repaired(tmp_path: Path) -> None:
     shown = run("typed_output.py", tmp_path)
     assert shown == "Invoice(number='A-17', total=10.0, paid=False) after 2 calls\n"

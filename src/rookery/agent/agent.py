@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast
 
 from rookery.agent import check
 from rookery.agent.approval import Approve
@@ -21,7 +21,7 @@ from rookery.agent.room import Room, limit_of
 from rookery.agent.stream import AsyncRunStream, OnEvent, RunStream
 from rookery.agent.sync import run_sync
 from rookery.agent.tracking import Ledger
-from rookery.agent.view import View
+from rookery.agent.view import Cut, View
 from rookery.catalog.cost import Cost
 from rookery.errors import AgentError
 from rookery.gateway.gateway import Gateway
@@ -31,6 +31,9 @@ from rookery.providers.base import Provider
 from rookery.tools.base import Tool, ToolContext, definition
 from rookery.tools.workspace import Workspace
 from rookery.wire.ids import Ids
+
+if TYPE_CHECKING:
+    from rookery.agent.journal import Journal
 
 DEFAULT_MAX_TOKENS = 32_000
 """Output tokens of one reply, where the model allows as many."""
@@ -105,6 +108,8 @@ class Agent(Generic[T]):
         Raises AgentError (nothing configured, a bad tool, two tools of one name, a value that
         cannot work) and SettingsError.
         """
+        self.arguments = check.given(locals())
+        """As they were given, those that say something: a session keeps what it can of them."""
         self.model = model if callable(model) else check.name_of_model(model)
         self.name = check.text_or_none("name", name) or "agent"
         self.description = check.text_or_none("description", description)
@@ -266,11 +271,22 @@ class Agent(Generic[T]):
     def __repr__(self) -> str:
         return f"Agent({self.model!r}, tools={list(self.tools)})"
 
-    def _driver(self, task: Content, tools: Any, messages: Any, on_event: OnEvent | None) -> Driver:
+    def _driver(
+        self,
+        task: Content,
+        tools: Any,
+        messages: Any,
+        on_event: OnEvent | None,
+        journal: Journal | None = None,
+    ) -> Driver:
         own = self._permissions.known(check.added(self.tools, tools))
         check.apart(own, self._asked.server_tools)
-        given = messages is not None
-        history = check.history(messages, self._asked.betas) if given else [*self._messages]
+        if journal is not None:
+            history = journal.messages
+        elif messages is not None:
+            history = check.history(messages, self._asked.betas)
+        else:
+            history = [*self._messages]
         fields = self._fields(self._model_for(task), own)
         return Driver(
             self._gateway,
@@ -287,16 +303,18 @@ class Agent(Generic[T]):
             output=self._output,
             cache=self._cache,
             permissions=self._permissions,
-            room=self._room(fields, own),
+            room=self._room(fields, own, Cut() if journal is None else journal.cut),
+            journal=journal,
         )
 
-    def _room(self, fields: Mapping[str, Any], tools: Mapping[str, Tool]) -> Room:
-        """The context of a run, of which nothing is left out yet."""
+    def _room(self, fields: Mapping[str, Any], tools: Mapping[str, Tool], cut: Cut) -> Room:
+        """The context of a run, of which nothing is left out yet but `cut`."""
         model = self._gateway.catalog.find(fields["model"])
         limit = self._compact_at
         if limit is None:
             limit = limit_of(model, fields["max_tokens"])
         view = View(
+            cut,
             repeatable=frozenset(name for name, tool in tools.items() if tool.read_only),
             keeps_thinking=(fields.get("thinking") or {}).get("type") == "enabled",
         )

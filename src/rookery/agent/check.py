@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 import msgspec
@@ -115,6 +115,12 @@ def history(messages: Any, betas: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         raise AgentError(f"messages must be a list of messages, not {messages!r:.100}.")
     if messages:
         check_body({"messages": messages}, betas)
+    pairs(messages)
+    return list(messages)
+
+
+def pairs(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Check that each call of a tool has its result in the next message. Raises AgentError."""
     waiting: list[str] = []
     for index, message in enumerate(messages):
         content = message.get("content") or ()
@@ -128,7 +134,6 @@ def history(messages: Any, betas: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         waiting = [one["id"] for one in blocks if one["type"] == "tool_use"]
     if waiting:
         raise AgentError(f"messages end with calls of tools that have no result: {waiting}.")
-    return list(messages)
 
 
 def prompt(system: Any, instructions: Any) -> str | None:
@@ -165,6 +170,13 @@ def permissions(policy: Any, approve: Any, timeout: Any) -> Permissions:
     ):
         raise AgentError(f"approve_timeout must be seconds above 0, not {timeout!r:.100}.")
     return Permissions(policy=policy, approve=approve, timeout=timeout)
+
+
+def given(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a method that say something, by name."""
+    said = {name: value for name, value in arguments.items() if value is not None}
+    del said["self"]
+    return said
 
 
 def listener(on_event: Any) -> None:

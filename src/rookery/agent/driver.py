@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import aclosing, nullcontext, suppress
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
@@ -16,6 +16,7 @@ from rookery.agent.breakpoints import Ttl
 from rookery.agent.events import (
     CompactionFailed,
     Event,
+    MessageAdded,
     OutputRefused,
     Purpose,
     Retried,
@@ -61,6 +62,9 @@ from rookery.wire.ids import Ids
 from rookery.wire.messages import Message, Request
 from rookery.wire.usage import Usage
 
+if TYPE_CHECKING:
+    from rookery.agent.journal import Journal
+
 
 class _Used(msgspec.Struct):
     """What of a message its bill is made of."""
@@ -90,13 +94,15 @@ class Driver:
         cache: Ttl | None = None,
         permissions: Permissions = OPEN,
         room: Room | None = None,
+        journal: Journal | None = None,
     ) -> None:
         """Drive `run`; `fields` are the request's fields besides its messages.
 
         `name` is the agent's, for its steps, which `ledger` is told when the run ends. With
         `output`, the last reply is read as that. With `cache`, a time to live, requests are marked
         for the prompt cache. `permissions` decide which calls of tools may run. `room` says what of
-        the history is sent; without it, all is.
+        the history is sent; without it, all is. `journal` keeps what happens: a reply before its
+        tools run, each answer of them, a turn before it is told to be over.
         """
         self._gateway = gateway
         self._run = run
@@ -115,16 +121,28 @@ class Driver:
         self._output = output
         self._permissions = permissions
         self._waiting: list[ApprovalRequest] = []
+        self._journal = journal
         self._read: Any = UNSET
+        self._done: list[Answer] = []
         self._steps: list[Step] = []
         self._text = ""
 
     async def drive(self, task: Content) -> Result[Any]:
-        """Run to the end. Raises RunError, whose `result` has what was reached."""
+        """Run to the end. Raises RunError, whose `result` has what was reached.
+
+        With a journal, SessionError: the session is another's.
+        """
+        async with self._journal or nullcontext():
+            return await self._drive(task)
+
+    async def _drive(self, task: Content) -> Result[Any]:
         try:
             self._emit(RunStarted(task=task))
             stop_reason = await self._loop(task)
-            self._emit(RunEnded(stop_reason=stop_reason))
+            ended = RunEnded(stop_reason=stop_reason)
+            self._note(ended)
+            await self._commit()
+            self._tell(ended)
         except asyncio.CancelledError:
             self._emit_last(RunEnded(stop_reason="cancelled"))
             raise
@@ -144,11 +162,12 @@ class Driver:
             stop_reason=stop_reason,
             messages=self._run.messages,
             steps=tuple(self._steps),
+            session_id=None if self._journal is None else self._journal.session_id,
             _output=self._text if self._output is None else self._read,
         )
 
     async def _loop(self, task: Content) -> str:
-        stop_reason = await self._turns(self._run.begin(task))
+        stop_reason = await self._turns(task, is_task=True)
         if self._output is None or stop_reason != "end_turn":
             return stop_reason
         try:
@@ -157,18 +176,25 @@ class Driver:
         except AgentError as error:
             problem = error.message
         self._emit(OutputRefused(problem=problem))
-        stop_reason = await self._turns(self._run.begin(self._output.repair(problem)))
+        stop_reason = await self._turns(self._output.repair(problem))
         if stop_reason == "end_turn":
             self._read = self._output.read(self._text)
         return stop_reason
 
-    async def _turns(self, effect: Effect) -> str:
+    async def _turns(self, content: Content, *, is_task: bool = False) -> str:
         """Perform effects until the model is done, or a limit is reached."""
-        while not isinstance(effect, Finish):
-            if isinstance(effect, CallModel):
-                effect = await self._turn(effect.step)
-            else:
-                effect = await self._call_tools(effect)
+        effect = self._run.begin(content)
+        self._emit(MessageAdded(message=self._run.messages[-1], is_task=is_task))
+        await self._commit()
+        try:
+            while not isinstance(effect, Finish):
+                if isinstance(effect, CallModel):
+                    effect = await self._turn(effect.step)
+                else:
+                    effect = await self._call_tools(effect)
+        except BaseException:
+            self._run.interrupted(self._done)
+            raise
         return effect.stop_reason
 
     async def _turn(self, step: int) -> Effect:
@@ -185,7 +211,7 @@ class Driver:
         if message.stop_reason == OVERFLOW and self._room.overflowed(self._run.messages):
             return self._run.again()
         self._room.replied(message.usage, sent)
-        return self._run.replied(message)
+        return await self._take(message)
 
     async def _make_room(self, step: int) -> bool:
         """Leave out of the prompt what there is no room for; return whether that took the step."""
@@ -221,7 +247,30 @@ class Driver:
             self._emit(CompactionFailed(problem=problem))
         return summary
 
+    async def _take(self, reply: Message) -> Effect:
+        """Take a reply; it is kept before what it asks for is done."""
+        before = len(self._run.messages)
+        effect = self._run.replied(reply)
+        added = self._run.pending or next(iter(self._run.messages[before:]), None)
+        if added is not None:
+            self._emit(MessageAdded(message=added))
+        if not isinstance(effect, Finish):
+            await self._commit()  # else it is kept together with the end
+        return effect
+
+    async def _commit(self) -> None:
+        if self._journal is not None:
+            await self._journal.commit()
+
     def _emit(self, event: Event) -> None:
+        self._note(event)
+        self._tell(event)
+
+    def _note(self, event: Event) -> None:
+        if self._journal is not None:
+            self._journal.note(event)
+
+    def _tell(self, event: Event) -> None:
         if self._on_event is None:
             return
         try:
@@ -292,22 +341,22 @@ class Driver:
         self._steps.append(
             Step(step=step, agent=self._name, model=model, tools=tools, usage=usage, bill=bill)
         )
-        return UsageReported(step=step, model=model, usage=usage, bill=bill)
+        return UsageReported(
+            step=step, agent=self._name, model=model, tools=tools, usage=usage, bill=bill
+        )
 
     async def _call_tools(self, effect: CallTools) -> Effect:
         done: list[Answer] = []
-        try:
-            self._waiting = await run_tools(
-                effect.calls,
-                self._tools,
-                self._context,
-                self._emit,
-                done=done,
-                permissions=self._permissions,
-            )
-        except BaseException:
-            self._run.interrupted(done)
-            raise
+        self._done = done
+        self._waiting = await run_tools(
+            effect.calls,
+            self._tools,
+            self._context,
+            self._emit,
+            done=done,
+            permissions=self._permissions,
+            commit=None if self._journal is None else self._journal.commit,
+        )
         return self._run.suspended(done) if self._waiting else self._run.answered(done)
 
 

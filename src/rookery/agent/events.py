@@ -53,6 +53,18 @@ class Retried(_Event, frozen=True, tag="retried"):
     seconds: float
 
 
+class MessageAdded(_Event, frozen=True, tag="message_added"):
+    """A message enters the history, in wire form: a task, a reply, or what the loop says itself.
+
+    A reply that calls tools is told before they run, and enters with their answers: those of the
+    `ToolReturned` that follow, in the order of the calls.
+    """
+
+    message: dict[str, Any]
+    is_task: bool = False
+    """Whether it is the task of a run, with which a turn of a session begins."""
+
+
 class TextDelta(_Event, frozen=True, tag="text_delta"):
     """A piece of the model's text."""
 
@@ -116,9 +128,13 @@ class UsageReported(_Event, frozen=True, tag="usage_reported"):
     """What the `step`-th call of the model consumed."""
 
     step: int
+    agent: str
+    """The name of the agent that called."""
     model: str
     usage: Usage
     bill: Cost
+    tools: tuple[str, ...] = ()
+    """The names of the tools that the reply calls."""
 
 
 class OutputRefused(_Event, frozen=True, tag="output_refused"):
@@ -179,6 +195,7 @@ Event = (
     RunStarted
     | StepStarted
     | Retried
+    | MessageAdded
     | TextDelta
     | ThinkingDelta
     | ToolCalled
@@ -194,3 +211,17 @@ Event = (
     | RunEnded
     | RunFailed
 )
+"""What a run tells."""
+
+
+class AgentDescribed(_Event, frozen=True, tag="agent_described"):
+    """What the agent of a session is from here on, as far as it is plain data."""
+
+    agent: dict[str, Any]
+    version: int = VERSION
+
+
+class Rewound(_Event, frozen=True, tag="rewound"):
+    """The last turns of a session are taken back; what they cost is not."""
+
+    turns: int

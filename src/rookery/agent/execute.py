@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -36,11 +36,13 @@ async def run_tools(
     *,
     done: list[Answer],
     permissions: Permissions = OPEN,
+    commit: Callable[[], Awaitable[None]] | None = None,
 ) -> list[ApprovalRequest]:
     """Run all calls that may run, at the same time, and return what the others wait for.
 
-    Each answer is put into `done` as soon as it is there, also for a caller that is cancelled.
-    Raises only what `emit` raises; the other calls are cancelled then.
+    Each answer is put into `done` as soon as it is there, also for a caller that is cancelled;
+    `commit` is awaited after each. Raises only what `emit` and `commit` raise; the other calls
+    are cancelled then.
     """
     raised: BaseException | None = None
     waiting: list[ApprovalRequest] = []
@@ -66,6 +68,8 @@ async def run_tools(
                 seconds=time.perf_counter() - start,
             )
         )
+        if commit is not None:
+            await commit()
 
     try:
         async with asyncio.TaskGroup() as group:

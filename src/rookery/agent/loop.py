@@ -17,7 +17,10 @@ from typing import Any, NamedTuple
 from rookery.errors import StreamError
 from rookery.wire.messages import Message
 
-INTERRUPTED = "The call was interrupted before it gave a result."
+INTERRUPTED = (
+    "The call was interrupted before it gave a result. What it does may have happened, or a part "
+    "of it."
+)
 
 Content = str | list[dict[str, Any]]
 
@@ -114,19 +117,8 @@ class Run:
 
     def interrupted(self, answers: list[Answer] | None = None) -> None:
         """Close the history of a run that stops here: what has no result is called interrupted."""
-        if self.pending is None:
-            return
-        known = {answer.call.id for answer in answers or ()}
-        self._commit(
-            [
-                *(answers or ()),
-                *(
-                    Answer(call, INTERRUPTED, is_error=True)
-                    for call in tool_calls(self.pending["content"])
-                    if call.id not in known
-                ),
-            ]
-        )
+        if self.pending is not None:
+            self._commit(answers or [])
 
     def _unique(self, block: dict[str, Any]) -> dict[str, Any]:
         """Give a tool call another id where its own was used before, as some backends do."""
@@ -149,10 +141,7 @@ class Run:
     def _commit(self, answers: list[Answer]) -> None:
         if self.pending is None:
             raise RuntimeError("no tool call is waiting for a result")
-        known = {answer.call.id: answer for answer in answers}
-        calls = tool_calls(self.pending["content"])
-        results = [_result(known[call.id]) for call in calls]
-        self.messages += [self.pending, {"role": "user", "content": results}]
+        self.messages += closed(self.pending, answers)
         self.pending, self.answers = None, []
 
 
@@ -168,6 +157,19 @@ _END = {
     "tool_use": "end_turn",  # of a reply that calls nothing
 }
 """The API's stop reasons that a run calls otherwise."""
+
+
+def closed(reply: dict[str, Any], answers: list[Answer]) -> list[dict[str, Any]]:
+    """Return a reply that calls tools and the message of their results, as they enter a history.
+
+    Calls without an answer are called interrupted.
+    """
+    known = {answer.call.id: answer for answer in answers}
+    results = [
+        _result(known.get(call.id) or Answer(call, INTERRUPTED, is_error=True))
+        for call in tool_calls(reply["content"])
+    ]
+    return [reply, {"role": "user", "content": results}]
 
 
 def tool_calls(content: list[dict[str, Any]]) -> list[ToolCall]:

@@ -26,6 +26,8 @@ class Result(Struct, Generic[T], frozen=True, kw_only=True):
     messages: list[dict[str, Any]]
     """The whole history in wire form, a valid request."""
     steps: tuple[Step, ...]
+    session_id: str | None = None
+    """The session that the run is a turn of; None: of none."""
     _output: Any = UNSET
 
     @property
