@@ -7,6 +7,11 @@ from contextlib import aclosing
 from typing import Any
 
 from rookery import Agent
+from rookery.agent.loop import Run
+from rookery.agent.prompt import Prompt
+from rookery.catalog.lookup import Catalog
+from rookery.gateway.meter import utc_now
+from rookery.gateway.validate import validate
 from rookery.providers.base import Call
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.wire.events import Event
@@ -60,6 +65,16 @@ def answers(provider: ScriptedProvider, index: int = -1) -> list[dict[str, Any]]
     """The tool results of a request."""
     blocks: list[dict[str, Any]] = sent(provider, index)["messages"][-1]["content"]
     return blocks
+
+
+def is_accepted(messages: list[dict[str, Any]]) -> bool:
+    """Whether the checks of the API take the request of a run that goes on with a history."""
+    run = Run([*messages])
+    run.begin("Go on.")
+    body = Prompt({"model": MODEL, "max_tokens": 100}, "5m").body(run.messages)
+    call = Call(request_id="req_1")
+    validate(Request(body.data), call, ScriptedProvider.of(), Catalog.builtin(), utc_now)
+    return True
 
 
 def is_valid(messages: list[dict[str, Any]]) -> bool:

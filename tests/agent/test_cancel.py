@@ -13,11 +13,13 @@ import pytest
 from rookery.agent import events
 from rookery.agent.driver import Driver
 from rookery.agent.loop import INTERRUPTED, Run
+from rookery.agent.room import Room
+from rookery.agent.view import View
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import utc_now
 from rookery.tools import ToolContext, Workspace, as_tool
 from rookery.wire.ids import Ids
-from tests.agent.common import MODEL, WatchedProvider, call, is_valid, text, use
+from tests.agent.common import MODEL, WatchedProvider, call, is_accepted, is_valid, text, use
 
 SCRIPT: tuple[Any, ...] = (
     {"content": [text("I add. " * 8), use("add", 1, a=1), use("add", 2, a=2)]},
@@ -37,8 +39,30 @@ def block() -> str:
     return "ok"
 
 
+def server_call(number: int) -> dict[str, Any]:
+    name = f"srvtoolu_{number}"
+    return {"type": "server_tool_use", "id": name, "name": "web_search", "input": {"query": "x"}}
+
+
+SEARCH = {"type": "web_search_20250305", "name": "web_search"}
+FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+PAUSED: tuple[Any, ...] = (
+    {"content": [text("I search."), server_call(1)], "stop_reason": "pause_turn"},
+    {"content": [FOUND, text("Again."), server_call(2)], "stop_reason": "pause_turn"},
+    {"content": [{**FOUND, "tool_use_id": "srvtoolu_2"}, use("add", 1, a=1)]},
+    "Done.",
+)
+
+WORDS = "Words, and more of them. " * 100
+COMPACTED: tuple[Any, ...] = (
+    *({"content": [text(WORDS), use("add", number, a=1)]} for number in range(2)),
+    "This was said.",
+    "Done.",
+)
+
+
 class Case:
-    """A run of three replies, which can be looked at while it goes on."""
+    """A run of a few replies, which can be looked at while it goes on."""
 
     def __init__(
         self,
@@ -52,25 +76,28 @@ class Case:
         self.driver = Driver(
             Gateway(self.provider),
             self.run,
-            fields={"model": MODEL, "max_tokens": 100},
+            fields={"model": MODEL, "max_tokens": 100, "tools": [SEARCH]},
             tools={"add": as_tool(add), "block": as_tool(block)}
             | {name: as_tool(tool) for name, tool in tools.items()},
             context=ToolContext(Workspace(".")),
             on_event=on_event,
             ids=Ids(1),
             clock=utc_now,
+            cache="5m",
+            room=Room(View(), 1_500),
         )
 
     def check(self) -> None:
         assert is_valid(self.run.messages)
         assert self.run.pending is None
+        assert is_accepted(self.run.messages)
         assert self.provider.open_streams == 0
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def whole() -> list[events.Event]:
+async def whole(script: tuple[Any, ...]) -> list[events.Event]:
     seen: list[events.Event] = []
-    case = Case(seen.append)
+    case = Case(seen.append, script=script)
     await case.driver.drive("Go.")
     case.check()
     return seen
@@ -84,12 +111,21 @@ def note_and_cancel(
         tasks[0].cancel()
 
 
-async def test_a_run_can_be_cancelled_at_each_event() -> None:
-    for stop in range(len(await whole())):
-        seen: list[events.Event] = []
+SCRIPTS = pytest.mark.parametrize(
+    "script", [SCRIPT, PAUSED, COMPACTED], ids=["calls", "paused", "compacted"]
+)
 
+
+@SCRIPTS
+async def test_a_run_can_be_cancelled_at_each_event(script: tuple[Any, ...]) -> None:
+    seen = await whole(script)
+    assert any(isinstance(event, events.ContextCompacted) for event in seen) == (
+        script is COMPACTED
+    )
+    for stop in range(len(seen)):
+        seen = []
         tasks: list[asyncio.Task[Any]] = []
-        case = Case(functools.partial(note_and_cancel, seen, stop, tasks))
+        case = Case(functools.partial(note_and_cancel, seen, stop, tasks), script=script)
         tasks.append(asyncio.create_task(case.driver.drive("Go.")))
         with pytest.raises(asyncio.CancelledError):
             await tasks[0]
@@ -97,14 +133,15 @@ async def test_a_run_can_be_cancelled_at_each_event() -> None:
         case.check()
 
 
-async def test_a_run_can_be_cancelled_at_each_turn_of_the_loop() -> None:
+@SCRIPTS
+async def test_a_run_can_be_cancelled_at_each_turn_of_the_loop(script: tuple[Any, ...]) -> None:
     for turns in range(500):
-        case = Case()
+        case = Case(script=script)
         task = asyncio.create_task(case.driver.drive("Go."))
         for _ in range(turns):
             await asyncio.sleep(0)
         if task.done():
-            assert turns > 5
+            assert turns > 3
             return
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

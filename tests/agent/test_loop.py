@@ -165,3 +165,20 @@ def test_the_history_is_valid_at_every_moment(
 def test_only_client_tools_are_called() -> None:
     server_tool = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web", "input": {}}
     assert [call.id for call in tool_calls([server_tool, use(1)])] == ["toolu_1"]
+
+
+def test_calls_of_the_api_in_a_paused_turn_that_is_left_are_left_out() -> None:
+    open_call = {"type": "server_tool_use", "id": "srvtoolu_2", "name": "web_search", "input": {}}
+    done_call = {**open_call, "id": "srvtoolu_1"}
+    found = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+    said: list[Any] = [text(), done_call, found, open_call]
+    left: list[dict[str, Any]] = [
+        {"role": "user", "content": "Search."},
+        {"role": "assistant", "content": said},
+        {"role": "assistant", "content": [{**open_call, "id": "srvtoolu_3"}]},
+    ]
+    run = Run([*left])
+    run.begin("Something else.")
+    assert [message["role"] for message in run.messages] == ["user", "assistant", "user"]
+    assert run.messages[1]["content"] == [text(), done_call, found]
+    assert left[1]["content"] == said, "the caller's history is as it was"

@@ -69,7 +69,7 @@ def marking(
     ours: Marks = {}
     for wanted in (*ends(messages), *([] if head is None else [head])):
         if wanted not in kept and len(kept) + len(ours) < MAX_BREAKPOINTS:
-            ours[wanted] = _ttl(wanted, kept, ttl)
+            ours[wanted] = _ttl(wanted, kept, ttl) if kept else ttl
     return Marking(ours, dropped)
 
 
@@ -147,7 +147,9 @@ def _last(messages: Sequence[Mapping[str, Any]], end: int) -> Place | None:
     for index in range(end - 1, -1, -1):
         content = messages[index]["content"]
         if isinstance(content, str):
-            return Place(MESSAGES, index)
+            if content:
+                return Place(MESSAGES, index)
+            continue
         for number in range(len(content) - 1, -1, -1):
             block = content[number]
             if block.get("type") in MARKABLE and block.get("text") != "":

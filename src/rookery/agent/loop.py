@@ -83,6 +83,7 @@ class Run:
 
     def begin(self, task: Content) -> Effect:
         """Add the task and call the model."""
+        self._settle()
         self.messages.append({"role": "user", "content": task})
         return self._call_model()
 
@@ -119,6 +120,21 @@ class Run:
         """Close the history of a run that stops here: what has no result is called interrupted."""
         if self.pending is not None:
             self._commit(answers or [])
+
+    def _settle(self) -> None:
+        """Leave calls of the API's own tools out of a paused turn that is not gone on with."""
+        start = len(self.messages)
+        while start and self.messages[start - 1]["role"] == "assistant":
+            start -= 1
+        turn = [one for one in self.messages[start:] if isinstance(one["content"], list)]
+        done = {block.get("tool_use_id") for message in turn for block in message["content"]}
+        for message in turn:
+            content = [b for b in message["content"] if not _is_of_api(b) or b["id"] in done]
+            if len(content) == len(message["content"]):
+                continue
+            at = self.messages.index(message, start)
+            content = _without_ends(content)
+            self.messages[at : at + 1] = [{**message, "content": content}] if content else []
 
     def _unique(self, block: dict[str, Any]) -> dict[str, Any]:
         """Give a tool call another id where its own was used before, as some backends do."""
@@ -183,6 +199,11 @@ def _call(block: dict[str, Any]) -> ToolCall:
             return ToolCall(name, tool, given)
         case _:
             raise StreamError(f"A tool call of the reply is malformed: {block!r:.200}")
+
+
+def _is_of_api(block: dict[str, Any]) -> bool:
+    """Whether a block is a call of a tool that the API runs."""
+    return block.get("type") in {"server_tool_use", "mcp_tool_use"}
 
 
 def _is_blank(block: dict[str, Any]) -> bool:

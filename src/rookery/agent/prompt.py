@@ -70,8 +70,9 @@ class Prompt:
     def _automatic(self, messages: Sequence[Mapping[str, Any]]) -> Marks:
         """The mark that the API sets itself, at the end, where the request asks for it."""
         asked = self._fields.get("cache_control")
-        last = next(ends(messages), None)
-        return {} if asked is None or last is None else {last: ttl_of(asked)}
+        if asked is None or (last := next(ends(messages), None)) is None:
+            return {}
+        return {last: ttl_of(asked)}
 
     def _marked(self, messages: Sequence[Mapping[str, Any]], found: Marking) -> dict[str, Any]:
         """Return the body with these marks. Only what has one of them is encoded again."""
