@@ -53,7 +53,8 @@ def find(workspace: Path) -> Found:
         seen += 1
         entries = _entries(workspace / folder)
         names = {entry.name for entry in entries}
-        if {"HEAD", "objects", "refs"} <= names:
+        # What is named .git counts, whatever is in it: a command could take that away for a while.
+        if folder.name == ".git" or {"HEAD", "objects", "refs"} <= names:
             stores.append(folder)
             todo += [folder / "modules"] if "modules" in names else []
             continue
