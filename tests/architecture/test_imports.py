@@ -16,6 +16,7 @@ THIRD_PARTY = {
     "rookery.errors": set[str](),
     "rookery.rules": set[str](),
     "rookery.settings": {"msgspec"},
+    "rookery.internet": set[str](),
     "rookery.jsonschema": set[str](),
     "rookery.wire": {"msgspec"},
     "rookery.catalog": {"msgspec"},

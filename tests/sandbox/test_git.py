@@ -58,8 +58,7 @@ def run(script: str, bounds: Bounds) -> tuple[Done, tuple[str, ...]]:
     [
         "echo a >a && git add a && git commit -qm two && git log --oneline",
         "git checkout -qb topic && git commit -qm t --allow-empty && git switch -q main",
-        "git switch -qc t && git commit -qm t --allow-empty && git switch -q main && "
-        "git merge -q --no-ff -m merged t && git branch -D t",
+        "git switch -qc t && git switch -q main && git merge -q --no-ff t && git branch -D t",
         "echo a >a && git add a && git stash -q && git stash pop -q && git restore --staged a",
         "git commit -qm two --allow-empty && git gc -q && git fsck && git reflog && git tag t",
         "git commit -qm two --allow-empty && git rebase -q HEAD~1 && git reset -q --hard HEAD~1",

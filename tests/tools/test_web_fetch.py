@@ -8,9 +8,9 @@ import pytest
 
 from rookery import Agent
 from rookery.errors import AgentError
+from rookery.internet.domains import Domains
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.tools import ToolContext, ToolResult, Workspace, run_tool, web_fetch
-from rookery.tools.domains import Domains
 from rookery.transport.fetch import Fetcher
 from tests.transport.servers import Peer, serve
 from tests.transport.test_fetch import Names, answer, only_here

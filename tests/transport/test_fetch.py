@@ -11,8 +11,8 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from rookery.errors import FetchError
+from rookery.internet.addresses import Address
 from rookery.transport import fetch
-from rookery.transport.addresses import Address
 from rookery.transport.fetch import MAX_REDIRECTS, Fetcher
 from tests.transport.servers import Peer, serve
 

@@ -19,11 +19,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 from rookery.errors import SandboxError
 from rookery.sandbox import group, probing
 from rookery.sandbox.base import Bounds, Child, Guarantees, Probe
-from rookery.sandbox.environment import at_home
+from rookery.sandbox.environment import DEFAULT_PATH, at_home
 from rookery.sandbox.guards import Guards
 from rookery.sandbox.mounts import INSIDE_TMP, make_points, mounts
 from rookery.sandbox.waiting import close_with, ended, watch
@@ -103,10 +104,12 @@ class Bubblewrap:
             guards = Guards(found.workspace, stack) if _mounts_descriptors() else None
             status, told = os.pipe()
             stack.callback(os.close, told)
+            way_out = _way_out(bounds.allow_domains)
             command = [
-                *(program, *_ALONE, *_identity(), *found.arguments),
+                *(program, *_ALONE, *_identity(), *way_out.arguments, *found.arguments),
                 *(guards.arguments if guards else ()),
                 *("--json-status-fd", str(told), "--chdir", str(cwd), "--"),
+                *way_out.command,
                 *argv,
             ]
             start = partial(
@@ -188,6 +191,40 @@ def _identity() -> tuple[str, ...]:
     if os.geteuid() != 0:
         return ()
     return ("--uid", str(_NOBODY), "--gid", str(_NOBODY))
+
+
+class _WayOut(NamedTuple):
+    """What leads out of the sandbox to the domains that are allowed."""
+
+    arguments: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    """What is put in front of the command."""
+
+
+def _way_out(domains: tuple[str, ...]) -> _WayOut:
+    if not domains:
+        return _WayOut()
+    from rookery.sandbox.proxy import proxy  # noqa: PLC0415 -- brings asyncio
+
+    socket = proxy(domains).address
+    return _WayOut(
+        ("--ro-bind", str(socket.parent), "/run/rookery"),
+        (_python(), "-I", "-S", "-c", _relay(), f"/run/rookery/{socket.name}"),
+    )
+
+
+@lru_cache(maxsize=1)
+def _relay() -> str:
+    return Path(__file__).with_name("relay.py").read_text(encoding="utf-8")
+
+
+def _python() -> str:
+    if os.access(sys.executable, os.X_OK):
+        return sys.executable
+    found = shutil.which("python3", path=DEFAULT_PATH)
+    if found is None:
+        raise SandboxError("allow_domains needs a Python that every user may run.")
+    return found
 
 
 def _check(argv: Sequence[str], cwd: Path) -> None:

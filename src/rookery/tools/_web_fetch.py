@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 from rookery.errors import AgentError, FetchError, ToolError
-from rookery.tools.domains import Domains
+from rookery.internet.domains import Domains
 from rookery.tools.function import FunctionTool, tool
 from rookery.tools.thread import in_thread
 

@@ -18,7 +18,7 @@ from aiohttp.resolver import ThreadedResolver
 
 from rookery import __version__
 from rookery.errors import FetchError
-from rookery.transport.addresses import Address, is_public, parse
+from rookery.internet.addresses import Address, is_public, parse
 
 MAX_REDIRECTS = 5
 SECONDS = 20.0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rookery.transport.addresses import is_public, parse
+from rookery.internet.addresses import is_public, parse
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Which hosts and addresses of the internet may be asked."""
