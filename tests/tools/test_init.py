@@ -56,6 +56,8 @@ def test_the_search_process_needs_no_installed_package() -> None:
 
 
 FIRST_INPUT: dict[str, dict[str, object]] = {
+    "bash": {"command": "true"},
+    "bash_jobs": {},
     "edit_file": {"path": "none", "old_string": "a", "new_string": "b"},
     "glob": {"pattern": "*"},
     "grep": {"pattern": "x"},
@@ -86,9 +88,10 @@ print(asyncio.run(second.call({FIRST_INPUT[name]!r}, context)).content)
 def test_no_file_has_the_name_of_a_tool() -> None:
     files = {path.stem for path in Path(tools.__file__).parent.iterdir()}
     assert not files & set(tools.BUILTIN)
-    assert {path for path in files if path[0] == "_" and path[1] != "_"} == set(
-        tools.BUILTIN.values()
-    )
+    homes = {*tools.BUILTIN.values(), *tools._PARTS.values()}
+    assert {path for path in files if path[0] == "_" and path[1] != "_"} == {
+        home for home in homes if home[0] == "_"
+    }
 
 
 def test_the_offline_engine_does_not_act_by_itself() -> None:
@@ -99,7 +102,7 @@ def test_the_offline_engine_does_not_act_by_itself() -> None:
         tools=[definition(getattr(tools, name)) for name in tools.BUILTIN],
     )
     acting = {tool.name for tool in toolbox(request).tools if tool.acts}
-    assert acting == {"edit_file", "todo", "write_file"}
-    assert acting - {"todo"} == {
+    assert acting == {"bash", "bash_jobs", "edit_file", "todo", "write_file"}
+    assert acting - {"todo", "bash_jobs"} == {
         name for name in tools.BUILTIN if not getattr(tools, name).read_only
     }

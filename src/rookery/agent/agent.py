@@ -34,6 +34,8 @@ from rookery.wire.ids import Ids
 
 if TYPE_CHECKING:
     from rookery.agent.journal import Journal
+    from rookery.sandbox.base import Sandbox
+    from rookery.tools.sandboxed import Sandboxed
 
 DEFAULT_MAX_TOKENS = 32_000
 """Output tokens of one reply, where the model allows as many."""
@@ -54,7 +56,8 @@ class Agent(Generic[T]):
     Struct, a TypedDict or a pydantic model. `name` is what the agent is called where costs are
     told, `description` what it is for, in words for people.
     `tools` are rookery's own (`rookery.tools`) or plain functions, whose schema comes from
-    signature and docstring. `workspace` is the folder that file tools are confined to;
+    signature and docstring. `workspace` is the folder that file tools are confined to, and
+    commands by `sandbox`: "auto", the name of one, an object that is one, or a `Sandboxed`.
     `policy` says which calls of tools may run, and which somebody is to approve: `approve` is
     called with an `ApprovalRequest` and answers `Allow`, `Deny` or `Later`; "pending" is
     always later; None: what is asked about is denied. It has `approve_timeout` seconds.
@@ -88,6 +91,7 @@ class Agent(Generic[T]):
         policy: Policy | None = None,
         approve: Approve | Literal["pending"] | None = None,
         approve_timeout: float | None = None,
+        sandbox: str | Sandbox | Sandboxed = "auto",
         deps: Any = None,
         max_tokens: int | None = None,
         max_turns: int = 50,
@@ -118,6 +122,7 @@ class Agent(Generic[T]):
         self.max_turns = check.positive("max_turns", max_turns)
         self.workspace = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
         self._permissions = check.permissions(policy, approve, approve_timeout)
+        self._sandbox = check.sandbox(sandbox)
         self._deps = deps
         self._asked = asked(thinking, effort, server_tools, request)
         check.apart(self.tools, self._asked.server_tools)
@@ -294,7 +299,7 @@ class Agent(Generic[T]):
             fields=fields,
             betas=self._asked.betas,
             tools=own,
-            context=ToolContext(workspace=self.workspace, deps=self._deps),
+            context=ToolContext(workspace=self.workspace, deps=self._deps, sandbox=self._sandbox),
             on_event=on_event,
             ids=self._ids,
             clock=utc_now,

@@ -95,6 +95,15 @@ def apart(tools: Mapping[str, Tool], server_tools: Iterable[Mapping[str, Any]]) 
             raise AgentError(f"Two tools have the name {tool['name']!r}: one is a server tool.")
 
 
+def sandbox(value: Any) -> Any:
+    """Return what says where commands run. Raises AgentError."""
+    if value != "auto":
+        from rookery.tools.sandboxed import sandboxed  # noqa: PLC0415 -- seldom needed
+
+        sandboxed(value)
+    return value
+
+
 def task_content(task: Any) -> Content:
     """Return a task in wire form: text, or a copy of its blocks. Raises AgentError."""
     is_blocks = isinstance(task, list) and all(isinstance(block, dict) for block in task)

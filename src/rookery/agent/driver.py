@@ -151,6 +151,7 @@ class Driver:
             self._emit_last(RunFailed(error=type(error).__name__, message=message))
             raise RunError(message, result=self.result("error")) from error
         finally:
+            self._context.state.close()
             if self._ledger is not None:
                 self._ledger.add(self._steps)
         return self.result(stop_reason)

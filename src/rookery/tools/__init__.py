@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rookery.tools._bash import bash
+    from rookery.tools._bash_jobs import bash_jobs
     from rookery.tools._edit_file import edit_file
     from rookery.tools._glob import glob
     from rookery.tools._grep import grep
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
     from rookery.tools.location import Location, split_location
     from rookery.tools.mcp.server import McpServer
     from rookery.tools.mcp.servers import McpServers
+    from rookery.tools.sandboxed import Sandboxed
     from rookery.tools.workspace import Workspace
 
 BUILTIN = {
+    "bash": "_bash",
+    "bash_jobs": "_bash_jobs",
     "edit_file": "_edit_file",
     "glob": "_glob",
     "grep": "_grep",
@@ -44,6 +49,7 @@ _PARTS = {
     "Location": "location",
     "McpServer": "mcp.server",
     "McpServers": "mcp.servers",
+    "Sandboxed": "sandboxed",
     "Tool": "base",
     "ToolContext": "base",
     "ToolResult": "base",
@@ -64,11 +70,14 @@ __all__ = [
     "Location",
     "McpServer",
     "McpServers",
+    "Sandboxed",
     "Tool",
     "ToolContext",
     "ToolResult",
     "Workspace",
     "as_tool",
+    "bash",
+    "bash_jobs",
     "current_context",
     "definition",
     "edit_file",

@@ -53,6 +53,8 @@ class ToolContext(Struct, frozen=True):
     """Regular expressions of absolute paths whose content a search leaves out."""
     permissions: Permissions | None = None
     """What decides about the tools that this call uses in turn, as plain functions."""
+    sandbox: Any = "auto"
+    """Where commands run: what `Agent(sandbox=...)` takes."""
 
     def demand_going_on(self) -> None:
         """Raise ToolError if the call is over: what nobody waits for any more changes nothing."""

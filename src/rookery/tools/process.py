@@ -22,6 +22,11 @@ class Deadline:
         self._end = time.monotonic() + seconds
         self._cancellation = cancellation
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody waits for the call any more."""
+        return self._cancellation.is_set()
+
     def wait(self) -> float:
         """Return how long to wait before the next look; 0 when it is over."""
         if self._cancellation.is_set():

@@ -37,6 +37,17 @@ class State:
         told = [value.reminder() for value in values if hasattr(value, "reminder")]
         return [text for text in told if text]
 
+    def close(self) -> None:
+        """Forget the values that have a method `close`, the newest first, and call it."""
+        with self._lock:
+            closing = {
+                kind: value for kind, value in self._values.items() if hasattr(value, "close")
+            }
+            for kind in closing:
+                del self._values[kind]
+        for value in reversed(closing.values()):
+            value.close()
+
 
 class SeenFiles:
     """The files whose content a run knows, and the state they were in."""

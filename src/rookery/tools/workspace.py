@@ -70,6 +70,11 @@ class Workspace:
         """How paths into the further folders begin, such as `@docs`."""
         return list(self._by_prefix)
 
+    @property
+    def others(self) -> list[Place]:
+        """The further folders."""
+        return list(self._by_prefix.values())
+
     def resolve(self, path: StrPath) -> Path:
         """Return the absolute path with its links resolved; it need not exist.
 

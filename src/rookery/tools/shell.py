@@ -1,0 +1,190 @@
+"""What the commands of a run share: the folder they are in, temporary files, background jobs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+import weakref
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rookery.errors import SandboxError, ToolError
+from rookery.policy.line import Line
+from rookery.sandbox.environment import kept
+from rookery.tools import git
+from rookery.tools.base import ToolContext
+from rookery.tools.capture import Capture
+from rookery.tools.ended import Ended
+from rookery.tools.execution import Surroundings, program, programs_only, run
+from rookery.tools.folder import inside
+from rookery.tools.jobs import Job, Jobs
+from rookery.tools.process import Deadline
+from rookery.tools.program import Programs
+from rookery.tools.reader import Sink
+from rookery.tools.sandboxed import Sandboxed
+from rookery.tools.workspace import Workspace
+
+LONGEST_COMMAND = 100_000
+"""Bytes; what the system takes as one argument is a little more."""
+
+_PATH_BYTES = 8192
+
+_ENVIRONMENT = {"TERM": "dumb", "PAGER": "cat", "NO_COLOR": "1", "CI": "true", **git.QUIET}
+
+# How bash runs a text. The trap tells where the text has gone, in a file whose name it cannot know.
+_BASH = """trap "builtin pwd -P >| '$TMPDIR/$2'" EXIT; set -- "$1"; eval "$1" """
+
+
+class Finished(Struct, frozen=True, kw_only=True):
+    """A command that has ended, and what it wrote."""
+
+    ended: Ended
+    out: Capture
+    err: Capture
+    strayed: str = ""
+    """The folder outside the workspace that it went to, and that is not kept."""
+
+
+class Shell:
+    """Commands have no shell in common; this is what they have in common instead."""
+
+    def __init__(self) -> None:
+        """Begin in the root of the workspace. Raises OSError where there is no room."""
+        self.jobs = Jobs()
+        self._folder: str | None = None
+        self._tmp = Path(tempfile.mkdtemp(prefix="rookery-"))
+        self._around: tuple[Sandboxed, Surroundings] | None = None
+        self._end = weakref.finalize(self, _end, self.jobs, self._tmp)
+
+    def close(self) -> None:
+        """End what runs in the background, and remove the temporary files."""
+        self._end()
+
+    def reminder(self) -> str:
+        """Return what of it must be known where older turns are left out."""
+        running = [
+            f"{job.number}: {job.command}" for job in self.jobs.all() if not job.over.is_set()
+        ]
+        parts = [f"Commands run in the folder {self._folder}."] if self._folder else []
+        if running:
+            parts.append("In the background:\n" + "\n".join(running))
+        return "\n".join(parts)
+
+    def folder(self, workspace: Workspace) -> str:
+        """Return the folder that the next command begins in."""
+        if self._folder is None or not inside(self._folder, workspace):
+            return str(workspace.root)
+        return self._folder
+
+    def run(
+        self, command: Line | str, wish: Sandboxed, context: ToolContext, seconds: float
+    ) -> Finished:
+        """Run a plain line without a shell, or a text with bash, and stay where it went to.
+
+        Raises ToolError, and SandboxError where no sandbox can be used.
+        """
+        around = self.around(wish, context.workspace)
+        token = f".folder-{secrets.token_hex(8)}"
+        line = self._line(command, around, token)
+        out, err = Capture(), Capture()
+        begin = self.folder(context.workspace)
+        try:
+            ended = run(
+                line,
+                around,
+                folder=begin,
+                deadline=Deadline(seconds, context.cancellation),
+                out=out,
+                err=err,
+            )
+        except SandboxError as error:
+            raise ToolError(f"{error.message} {err}".strip()) from error
+        context.demand_going_on()
+        strayed = ""
+        if isinstance(command, str):
+            reached = _told(self._tmp / token) or begin
+            strayed = "" if inside(reached, context.workspace) else reached
+            ended = replace(ended, folder=begin if strayed else reached)
+        if ended.folder != begin:
+            self._folder = ended.folder
+        return Finished(ended=ended, out=out, err=err, strayed=strayed)
+
+    def start(
+        self,
+        command: Line | str,
+        shown: str,
+        wish: Sandboxed,
+        context: ToolContext,
+        seconds: float | None,
+    ) -> Job:
+        """Run it in the background; what it writes to its two outputs comes in one.
+
+        Raises ToolError, and SandboxError where no sandbox can be used.
+        """
+        around = self.around(wish, context.workspace)
+        line = self._line(command, around, "")
+        folder = self.folder(context.workspace)
+
+        def body(output: Sink, deadline: Deadline) -> Ended:
+            return run(line, around, folder=folder, deadline=deadline, out=output, err=output)
+
+        return self.jobs.start(shown, body, seconds)
+
+    def around(self, wish: Sandboxed, workspace: Workspace) -> Surroundings:
+        """Return what commands run in. Raises SandboxError where no sandbox can be used."""
+        known = self._around
+        if known and known[0] == wish and known[1].workspace.root == workspace.root:
+            return known[1]
+        bounds = wish.bounds(workspace, self._tmp)
+        env = {**kept(), **_ENVIRONMENT}
+        programs = Programs(env["PATH"], (bounds.workspace, *bounds.writable, self._tmp))
+        sandbox = wish.chosen()
+        around = Surroundings(
+            sandbox=sandbox,
+            guarantees=wish.guarantees(),
+            bounds=bounds,
+            workspace=workspace,
+            programs=programs,
+            env={**env, "PATH": os.pathsep.join(programs.folders)},
+        )
+        self._around = (wish, around)
+        return around
+
+    def _line(self, command: Line | str, around: Surroundings, token: str) -> Line:
+        if isinstance(command, Line):
+            return programs_only(command)
+        if "\0" in command:
+            raise ToolError("A command cannot contain NUL characters.")
+        if len(command.encode("utf-8", "surrogateescape")) > LONGEST_COMMAND:
+            raise ToolError(
+                f"A command has at most {LONGEST_COMMAND:,} bytes: write a script to a file, and "
+                "run that."
+            )
+        argv = ("-c", _BASH, "bash", command, token) if token else ("-c", command, "bash")
+        return program(("bash", *argv))
+
+
+def _told(file: Path) -> str:
+    """Return the folder that a command left behind in a file of its own writing; empty: none."""
+    try:
+        fd = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return ""
+    with open(fd, "rb") as opened:  # noqa: PTH123 -- a descriptor
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            return ""
+        data = opened.read(_PATH_BYTES)
+    with contextlib.suppress(OSError):
+        file.unlink()
+    return os.fsdecode(data.removesuffix(b"\n"))
+
+
+def _end(jobs: Jobs, tmp: Path) -> None:
+    jobs.close()
+    shutil.rmtree(tmp, ignore_errors=True)
