@@ -134,7 +134,7 @@ def test_the_sync_form_is_the_async_form(sync: str, other: str) -> None:
 
 def test_every_async_method_has_a_sync_form() -> None:
     found = {name for name, value in vars(Agent).items() if inspect.iscoroutinefunction(value)}
-    assert found == {"arun", "aclose", "__aenter__", "__aexit__"}
+    assert found == {"arun", "aresume", "aclose", "__aenter__", "__aexit__"}
     assert all(name.replace("__a", "__") in vars(Agent) for name in ("__aenter__", "__aexit__"))
 
 

@@ -61,9 +61,23 @@ def compactions() -> list[events.Event]:
     ]
 
 
+def resumed() -> list[events.Event]:
+    seen: list[events.Event] = []
+    worker, _ = agent(
+        {"content": [use("add", a=2)]}, "Done.", tools=[add], **{**ASKING, "approve": "pending"}
+    )
+    worker.resume(worker.run("Add.").state or {}, {}, on_event=seen.append)
+    return seen
+
+
 def test_every_event_has_a_json_form_that_says_the_same() -> None:
     failed = {"error": {"type": "invalid_request_error"}}
-    seen = [*collected(*SCRIPT), *collected("It is 2.", failed, output_type=Sum), *compactions()]
+    seen = [
+        *collected(*SCRIPT),
+        *collected("It is 2.", failed, output_type=Sum),
+        *compactions(),
+        *resumed(),
+    ]
     assert {type(event) for event in seen} == set(events.Event.__args__)
     for event in seen:
         assert msgspec.json.decode(msgspec.json.encode(event), type=type(event)) == event

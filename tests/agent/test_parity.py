@@ -12,6 +12,7 @@ from rookery.agent.stream import AsyncRunStream, RunStream
 
 TWINS: list[tuple[Any, str, str]] = [
     (Agent, "run", "arun"),
+    (Agent, "resume", "aresume"),
     (Agent, "stream", "astream"),
     (Agent, "close", "aclose"),
     (Session, "run", "arun"),

@@ -88,6 +88,13 @@ def test_a_policy_denies_and_somebody_is_asked(tmp_path: Path) -> None:
     ]
 
 
+def test_a_run_waits_for_an_approval_and_is_resumed(tmp_path: Path) -> None:
+    assert run("approve_later.py", tmp_path).splitlines() == [
+        """awaiting_approval ['refund({"amount":12})']""",
+        "It is done.",
+    ]
+
+
 def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
     with provider_server(OfflineProvider()) as server:
         shown = run(

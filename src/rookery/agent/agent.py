@@ -9,26 +9,28 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast
 
 from rookery.agent import check
-from rookery.agent.approval import Approve
+from rookery.agent.approval import Answered, Approve
 from rookery.agent.asked import asked
-from rookery.agent.choose import choose_model
+from rookery.agent.choose import choose_model, words
 from rookery.agent.connect import connect
 from rookery.agent.driver import Driver
+from rookery.agent.fields import request_fields
 from rookery.agent.loop import Content, Run
 from rookery.agent.output import Output, T
 from rookery.agent.result import Result
-from rookery.agent.room import Room, limit_of
+from rookery.agent.room import room_for
 from rookery.agent.stream import AsyncRunStream, OnEvent, RunStream
+from rookery.agent.suspension import Resumed, Suspension
 from rookery.agent.sync import run_sync
 from rookery.agent.tracking import Ledger
-from rookery.agent.view import Cut, View
+from rookery.agent.view import Cut
 from rookery.catalog.cost import Cost
 from rookery.errors import AgentError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import utc_now
 from rookery.policy.policy import Policy
 from rookery.providers.base import Provider
-from rookery.tools.base import Tool, ToolContext, definition
+from rookery.tools.base import Tool, ToolContext
 from rookery.tools.workspace import Workspace
 from rookery.wire.ids import Ids
 
@@ -36,10 +38,6 @@ if TYPE_CHECKING:
     from rookery.agent.journal import Journal
     from rookery.sandbox.base import Sandbox
     from rookery.tools.sandboxed import Sandboxed
-
-DEFAULT_MAX_TOKENS = 32_000
-"""Output tokens of one reply, where the model allows as many."""
-
 
 Tools = Sequence[Tool | Callable[..., Any]]
 
@@ -213,6 +211,48 @@ class Agent(Generic[T]):
         content = check.task_content(task)
         return await self._driver(content, tools, messages, on_event).drive(content)
 
+    def resume(
+        self,
+        state: Mapping[str, Any],
+        decisions: Mapping[str, Answered],
+        *,
+        tools: Tools | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Result[T]:
+        """Go on with a run that waited for approvals, and return its result.
+
+        `state` is that of its result, `decisions` the answers to its requests by their ids; what
+        has none goes on waiting, and what may run is decided by this agent's policy once more.
+        `tools` are those that the run was given, `on_event` is called with each event.
+
+        The result is as that of a run. AgentError: the state or a decision cannot be used.
+        """
+        return run_sync(self.aresume(state, decisions, tools=tools, on_event=on_event))
+
+    async def aresume(
+        self,
+        state: Mapping[str, Any],
+        decisions: Mapping[str, Answered],
+        *,
+        tools: Tools | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Result[T]:
+        """Go on with a run that waited for approvals, and return its result.
+
+        `state` is that of its result, `decisions` the answers to its requests by their ids; what
+        has none goes on waiting, and what may run is decided by this agent's policy once more.
+        `tools` are those that the run was given, `on_event` is called with each event.
+
+        The result is as that of a run. AgentError: the state or a decision cannot be used.
+        """
+        check.listener(on_event)
+        held = Suspension.read(state, self._asked.betas)
+        resumed = held.resumed(decisions)
+        run = held.run(self.max_turns)
+        return await self._driver_of(held.task, run, tools, on_event, resumed=resumed).drive(
+            held.task
+        )
+
     def stream(
         self,
         task: Content,
@@ -284,18 +324,41 @@ class Agent(Generic[T]):
         on_event: OnEvent | None,
         journal: Journal | None = None,
     ) -> Driver:
-        own = self._permissions.known(check.added(self.tools, tools))
-        check.apart(own, self._asked.server_tools)
         if journal is not None:
             history = journal.messages
         elif messages is not None:
             history = check.history(messages, self._asked.betas)
         else:
             history = [*self._messages]
-        fields = self._fields(self._model_for(task), own)
+        run = Run(messages=history, max_turns=self.max_turns)
+        return self._driver_of(task, run, tools, on_event, journal=journal)
+
+    def _driver_of(
+        self,
+        task: Content,
+        run: Run,
+        tools: Any,
+        on_event: OnEvent | None,
+        *,
+        journal: Journal | None = None,
+        resumed: Resumed | None = None,
+    ) -> Driver:
+        own = self._permissions.known(check.added(self.tools, tools))
+        check.apart(own, self._asked.server_tools)
+        model = self._model_for(task)
+        known = self._gateway.catalog.find(model)
+        fields = request_fields(
+            model,
+            known,
+            asked=self._asked,
+            system=self.system,
+            output=self._output,
+            max_tokens=self._max_tokens,
+            tools=own,
+        )
         return Driver(
             self._gateway,
-            Run(messages=history, max_turns=self.max_turns),
+            run,
             fields=fields,
             betas=self._asked.betas,
             tools=own,
@@ -308,56 +371,13 @@ class Agent(Generic[T]):
             output=self._output,
             cache=self._cache,
             permissions=self._permissions,
-            room=self._room(fields, own, Cut() if journal is None else journal.cut),
+            room=room_for(known, fields, own, self._compact_at, journal.cut if journal else Cut()),
             journal=journal,
+            resumed=resumed,
         )
-
-    def _room(self, fields: Mapping[str, Any], tools: Mapping[str, Tool], cut: Cut) -> Room:
-        """The context of a run, of which nothing is left out yet but `cut`."""
-        model = self._gateway.catalog.find(fields["model"])
-        limit = self._compact_at
-        if limit is None:
-            limit = limit_of(model, fields["max_tokens"])
-        view = View(
-            cut,
-            repeatable=frozenset(name for name, tool in tools.items() if tool.read_only),
-            keeps_thinking=(fields.get("thinking") or {}).get("type") == "enabled",
-        )
-        return Room(view, limit or None, model, fields)
 
     def _model_for(self, task: Content) -> str:
         """The model that this task is for."""
         if self.model == "auto":
-            return choose_model(task=_text(task), catalog=self._gateway.catalog)
-        return check.name_of_model(self.model(_text(task))) if callable(self.model) else self.model
-
-    def _fields(self, model: str, tools: Mapping[str, Tool]) -> dict[str, Any]:
-        """The fields of every request of a run, besides its messages."""
-        known = self._gateway.catalog.find(model)
-        allowed = known.max_tokens if known else DEFAULT_MAX_TOKENS
-        fields: dict[str, Any] = {
-            "model": model,
-            "max_tokens": self._max_tokens or min(allowed, DEFAULT_MAX_TOKENS),
-            **self._asked.fields,
-        }
-        system = self.system
-        if self._output is not None:
-            sealed = self._output.sealed
-            if sealed is not None and known and "structured_outputs" in known.features:
-                wanted = {"type": "json_schema", "schema": sealed}
-                fields["output_config"] = {**fields.get("output_config", {}), "format": wanted}
-            else:
-                system = "\n\n".join(filter(None, (system, self._output.instruction)))
-        if system:
-            fields["system"] = system
-        if tools or self._asked.server_tools:
-            own = [definition(tool) for tool in tools.values()]
-            fields["tools"] = [*own, *self._asked.server_tools]
-        return fields
-
-
-def _text(task: Content) -> str:
-    """Return the words of a task."""
-    if isinstance(task, str):
-        return task
-    return "\n".join(str(block.get("text", "")) for block in task)
+            return choose_model(task=words(task), catalog=self._gateway.catalog)
+        return check.name_of_model(self.model(words(task))) if callable(self.model) else self.model

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from rookery.errors import AgentError
+from rookery.policy.known import KNOWN, Compared
 
 _encode = msgspec.json.Encoder(enc_hook=str, order="deterministic").encode
 
@@ -95,6 +96,21 @@ def answer_of(value: Any) -> Answer:
         f"{', '.join(word for word in _WORDS if isinstance(word, str))}, True or False, "
         f"not {value!r:.100}."
     )
+
+
+def what_runs(tool: str, given: Mapping[str, Any]) -> str:
+    """Return what exactly a call runs: its command, or the tool with its input."""
+    known = KNOWN.get(tool)
+    if known is not None and known.compared is Compared.COMMAND:
+        command = given.get(known.field)
+        if isinstance(command, str) and len(given) == 1:
+            return command
+    return f"{tool}({as_json(given)})"
+
+
+def as_json(value: Any) -> str:
+    """Return an input as JSON; what is none, of a call inside a tool, as text."""
+    return msgspec.json.encode(value, enc_hook=str).decode()
 
 
 def approval_id(call: str, tool: str, given: Mapping[str, Any], place: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
+from rookery.agent.loop import Content
 from rookery.catalog.lookup import Catalog
 from rookery.errors import AgentError
 from rookery.gateway.meter import utc_now
@@ -72,3 +73,10 @@ def choose_model(
         if model.line == line:
             return model.id
     raise AgentError(f"The catalog has no active model of the line {line}.")
+
+
+def words(task: Content) -> str:
+    """Return the words of a task."""
+    if isinstance(task, str):
+        return task
+    return "\n".join(str(block.get("text", "")) for block in task)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import aclosing, nullcontext, suppress
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
 
+from rookery.agent.account import Account, each
 from rookery.agent.approval import ApprovalRequest
 from rookery.agent.breakpoints import Ttl
 from rookery.agent.events import (
@@ -22,11 +22,11 @@ from rookery.agent.events import (
     Retried,
     RunEnded,
     RunFailed,
+    RunResumed,
     RunStarted,
     StepStarted,
     TextDelta,
     ThinkingDelta,
-    UsageReported,
 )
 from rookery.agent.execute import OPEN, run_tools
 from rookery.agent.loop import (
@@ -44,12 +44,11 @@ from rookery.agent.permissions import Permissions
 from rookery.agent.prompt import Body, Prompt
 from rookery.agent.result import Result
 from rookery.agent.room import Clear, Room, Summarize
-from rookery.agent.step import Step
 from rookery.agent.summary import read as read_summary
 from rookery.agent.summary import request as summary_request
+from rookery.agent.suspension import Resumed, Suspension
 from rookery.agent.tracking import Ledger
 from rookery.agent.view import View
-from rookery.catalog.cost import cost
 from rookery.errors import AgentError, APIError, RookeryError, RunError, StreamError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import Clock
@@ -60,17 +59,9 @@ from rookery.wire.events import Event as WireEvent
 from rookery.wire.fold import Folder
 from rookery.wire.ids import Ids
 from rookery.wire.messages import Message, Request
-from rookery.wire.usage import Usage
 
 if TYPE_CHECKING:
     from rookery.agent.journal import Journal
-
-
-class _Used(msgspec.Struct):
-    """What of a message its bill is made of."""
-
-    model: str
-    usage: Usage
 
 
 class Driver:
@@ -95,6 +86,7 @@ class Driver:
         permissions: Permissions = OPEN,
         room: Room | None = None,
         journal: Journal | None = None,
+        resumed: Resumed | None = None,
     ) -> None:
         """Drive `run`; `fields` are the request's fields besides its messages.
 
@@ -103,6 +95,7 @@ class Driver:
         for the prompt cache. `permissions` decide which calls of tools may run. `room` says what of
         the history is sent; without it, all is. `journal` keeps what happens: a reply before its
         tools run, each answer of them, a turn before it is told to be over.
+        With `resumed`, the run was suspended, and goes on with that.
         """
         self._gateway = gateway
         self._run = run
@@ -115,16 +108,17 @@ class Driver:
         self._on_event = on_event
         self._ids = ids
         self._clock = clock
-        self._name = name
         self._betas = betas
         self._ledger = ledger
         self._output = output
         self._permissions = permissions
+        self._resumed = resumed
+        self._task: Content = ""
         self._waiting: list[ApprovalRequest] = []
         self._journal = journal
         self._read: Any = UNSET
         self._done: list[Answer] = []
-        self._steps: list[Step] = []
+        self._account = Account(name, gateway.catalog)
         self._text = ""
 
     async def drive(self, task: Content) -> Result[Any]:
@@ -137,7 +131,11 @@ class Driver:
 
     async def _drive(self, task: Content) -> Result[Any]:
         try:
-            self._emit(RunStarted(task=task))
+            self._task = task
+            if self._resumed is None:
+                self._emit(RunStarted(task=task))
+            else:
+                self._emit(RunResumed(task=task))
             stop_reason = await self._loop(task)
             ended = RunEnded(stop_reason=stop_reason)
             self._note(ended)
@@ -153,7 +151,7 @@ class Driver:
         finally:
             self._context.state.close()
             if self._ledger is not None:
-                self._ledger.add(self._steps)
+                self._ledger.add(self._account.steps)
         return self.result(stop_reason)
 
     def result(self, stop_reason: str) -> Result[Any]:
@@ -162,13 +160,24 @@ class Driver:
             text=self._text,
             stop_reason=stop_reason,
             messages=self._run.messages,
-            steps=tuple(self._steps),
+            steps=tuple(self._account.steps),
             session_id=None if self._journal is None else self._journal.session_id,
+            pending=tuple(self._waiting),
+            state=self._state,
             _output=self._text if self._output is None else self._read,
         )
 
+    @property
+    def _state(self) -> dict[str, Any] | None:
+        if not self._waiting or self._run.pending is None:
+            return None
+        return Suspension.of(self._run, self._task, self._waiting).document
+
     async def _loop(self, task: Content) -> str:
-        stop_reason = await self._turns(task, is_task=True)
+        if self._resumed is None:
+            stop_reason = await self._turns(task, is_task=True)
+        else:
+            stop_reason = await self._effects(CallTools(self._resumed.calls))
         if self._output is None or stop_reason != "end_turn":
             return stop_reason
         try:
@@ -183,10 +192,14 @@ class Driver:
         return stop_reason
 
     async def _turns(self, content: Content, *, is_task: bool = False) -> str:
-        """Perform effects until the model is done, or a limit is reached."""
+        """Say something to the model, and perform effects until it is done."""
         effect = self._run.begin(content)
         self._emit(MessageAdded(message=self._run.messages[-1], is_task=is_task))
         await self._commit()
+        return await self._effects(effect)
+
+    async def _effects(self, effect: Effect) -> str:
+        """Perform effects until the model is done, or a limit is reached."""
         try:
             while not isinstance(effect, Finish):
                 if isinstance(effect, CallModel):
@@ -300,13 +313,14 @@ class Driver:
                         self._relay(event)
             message = folder.reply().body
         except BaseException as error:
-            self._account_broken(step, folder.head, at)
+            if (used := self._account.broke(step, folder.head, at)) is not None:
+                self._emit_last(used)
             if isinstance(error, msgspec.DecodeError):
                 raise StreamError(f"The reply is not a message: {error}") from error
             raise
         if purpose == "answer":
-            self._text = "".join(_each(message, "text", "text"))
-        self._account(step, message, at)
+            self._text = "".join(each(message, "text", "text"))
+        self._emit(self._account.replied(step, message, at))
         return message
 
     def _retried(self, attempt: int, error: APIError, seconds: float) -> None:
@@ -323,47 +337,22 @@ class Driver:
             case {"type": "thinking_delta", "thinking": thinking}:
                 self._emit(ThinkingDelta(thinking=thinking))
 
-    def _account(self, step: int, message: Message, at: datetime) -> None:
-        names = tuple(_each(message, "tool_use", "name"))
-        self._emit(self._charge(step, message.model, message.usage, at, names))
-
-    def _account_broken(self, step: int, head: dict[str, Any], at: datetime) -> None:
-        """Account a call that broke off: what was used until then is billed."""
-        try:
-            used = msgspec.convert(head, _Used)
-        except msgspec.ValidationError:  # nothing came, or nothing that tells
-            return
-        self._emit_last(self._charge(step, used.model, used.usage, at))
-
-    def _charge(
-        self, step: int, model: str, usage: Usage, at: datetime, tools: tuple[str, ...] = ()
-    ) -> UsageReported:
-        bill = cost(usage, model, at, catalog=self._gateway.catalog)
-        self._steps.append(
-            Step(step=step, agent=self._name, model=model, tools=tools, usage=usage, bill=bill)
-        )
-        return UsageReported(
-            step=step, agent=self._name, model=model, tools=tools, usage=usage, bill=bill
-        )
-
     async def _call_tools(self, effect: CallTools) -> Effect:
-        done: list[Answer] = []
-        self._done = done
+        resumed, self._resumed = self._resumed, None
+        self._done = list(self._run.answers)
         self._waiting = await run_tools(
             effect.calls,
             self._tools,
             self._context,
             self._emit,
-            done=done,
+            done=self._done,
             permissions=self._permissions,
+            decided=resumed.decided if resumed else None,
             commit=None if self._journal is None else self._journal.commit,
         )
-        return self._run.suspended(done) if self._waiting else self._run.answered(done)
-
-
-def _each(message: Message, kind: str, field: str) -> list[str]:
-    """Return a field of each block of one kind."""
-    return [str(block.get(field, "")) for block in message.content if block.get("type") == kind]
+        if self._waiting:
+            return self._run.suspended(self._done)
+        return self._run.answered(self._done)
 
 
 def _is_too_long(error: APIError) -> bool:

@@ -30,6 +30,13 @@ class RunStarted(_Event, frozen=True, tag="run_started"):
     version: int = VERSION
 
 
+class RunResumed(_Event, frozen=True, tag="run_resumed"):
+    """A run that was suspended goes on: its calls that waited are called again."""
+
+    task: str | list[dict[str, Any]]
+    version: int = VERSION
+
+
 class StepStarted(_Event, frozen=True, tag="step_started"):
     """The model is called for the `step`-th time; the first is 1."""
 
@@ -193,6 +200,7 @@ class RunFailed(_Event, frozen=True, tag="run_failed"):
 
 Event = (
     RunStarted
+    | RunResumed
     | StepStarted
     | Retried
     | MessageAdded

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 from rookery.agent.approval import ApprovalRequest, SuspendedError
 from rookery.agent.events import Event, ToolCalled, ToolProgressed, ToolReturned
 from rookery.agent.loop import Answer, ToolCall
-from rookery.agent.permissions import Deciding, Permissions
+from rookery.agent.permissions import Deciding, Known, Permissions, Permit
 from rookery.tools.base import Tool, ToolContext, ToolResult
 from rookery.tools.call import run_tool
 from rookery.tools.outcome import failure
@@ -36,13 +37,14 @@ async def run_tools(
     *,
     done: list[Answer],
     permissions: Permissions = OPEN,
+    decided: Mapping[str, Known] | None = None,
     commit: Callable[[], Awaitable[None]] | None = None,
 ) -> list[ApprovalRequest]:
     """Run all calls that may run, at the same time, and return what the others wait for.
 
-    Each answer is put into `done` as soon as it is there, also for a caller that is cancelled;
-    `commit` is awaited after each. Raises only what `emit` and `commit` raise; the other calls
-    are cancelled then.
+    `decided` has what was decided about calls before, by their ids. Each answer is put into `done`
+    as soon as it is there, also for a caller that is cancelled; `commit` is awaited after each.
+    Raises only what `emit` and `commit` raise; the other calls are cancelled then.
     """
     raised: BaseException | None = None
     waiting: list[ApprovalRequest] = []
@@ -53,7 +55,9 @@ async def run_tools(
         try:
             with _Reports(call, emit) as reports:
                 given = replace(context, progress=reports.progress)
-                result = await _call(call, tools, given, permissions, reports)
+                deciding = Deciding(permissions, call.id, reports.tell)
+                settle = partial(deciding.settle, known=(decided or {}).get(call.id))
+                result = await _call(call, tools, given, reports, settle)
         except SuspendedError as suspended:
             waiting.append(suspended.request)
             return
@@ -86,17 +90,15 @@ async def _call(
     call: ToolCall,
     tools: Mapping[str, Tool],
     context: ToolContext,
-    permissions: Permissions,
     reports: _Reports,
+    settle: Callable[..., Awaitable[Permit]],
 ) -> ToolResult:
     tool = tools.get(call.name)
     if tool is None:
         known = ", ".join(tools) or "none"
         return ToolResult(f"There is no tool {call.name!r}. Tools: {known}.", is_error=True)
     try:
-        permit = await Deciding(permissions, call.id, reports.tell).settle(
-            tool, call.input, context
-        )
+        permit = await settle(tool, call.input, context)
         if reports.failed:
             return ToolResult("The run ends.", is_error=True)
         return _noted(permit.note, await run_tool(tool, permit.given, permit.context))

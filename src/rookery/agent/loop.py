@@ -77,7 +77,7 @@ class Run:
     """The ids of all tool calls."""
 
     def __post_init__(self) -> None:
-        for message in self.messages:
+        for message in (*self.messages, *filter(None, [self.pending])):
             if isinstance(message["content"], list):
                 self._ids.update(call.id for call in tool_calls(message["content"]))
 

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NoReturn
 
-import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -24,13 +23,15 @@ from rookery.agent.approval import (
     Later,
     SuspendedError,
     approval_id,
+    as_json,
+    what_runs,
 )
 from rookery.agent.ask import ask
 from rookery.agent.events import ApprovalRequested, By, Decided, Event
 from rookery.agent.grants import Grants, narrow_rule
 from rookery.errors import ToolError
 from rookery.policy.decision import Decision
-from rookery.policy.known import KNOWN, Compared, Known
+from rookery.policy.known import KNOWN, Compared
 from rookery.policy.policy import Policy
 from rookery.tools.base import Tool, ToolContext
 from rookery.tools.place import Place
@@ -49,6 +50,13 @@ class Permit(Struct, frozen=True):
     context: ToolContext
     note: str = ""
     """What the model is told besides the answer."""
+
+
+class Known(Struct, frozen=True):
+    """What was decided about a call before, by the id of the request."""
+
+    id: str
+    answer: Answer
 
 
 class Permissions(Struct, frozen=True, kw_only=True):
@@ -95,28 +103,39 @@ class Deciding:
         self._thread = threading.get_ident()
 
     async def settle(
-        self, tool: Tool, given: dict[str, Any], context: ToolContext, answer: Answer | None = None
+        self, tool: Tool, given: dict[str, Any], context: ToolContext, known: Known | None = None
     ) -> Permit:
-        """Return what a call may run with; `answer` is one that was given before.
+        """Return what a call may run with; `known` is an answer to a request made before.
 
         Raises ToolError with the reason why it may not run, and SuspendedError.
         """
         decision = self._of.decide(tool, given, context)
+        if known is not None and (decision is None or decision.verdict == "allow"):
+            decision = Decision("ask", None, "It was asked about before.")
         if decision is None or decision.verdict != "ask":
             return Permit(given, self._permitted(tool, given, context, decision))
-        if self._of.approve is None and answer is None:
-            self._deny(tool, decision, f"{decision.reason} Nobody can be asked.", "nobody")
-        request = self.request(tool, given, context, decision)
-        if answer is None:
-            self._tell(ApprovalRequested(request=request))
-            answer = await ask(self._of.approve or "pending", request, self._of.timeout)
+        request = self._request(tool, given, context, decision)
+        if known is None:
+            answer = await self._asked(tool, request)
+        elif known.id == request.id or isinstance(known.answer, Later):
+            answer = known.answer
+        else:
+            reason = "The call, or where it would act, is not what was decided about."
+            self._deny(tool, decision, reason, "nobody")
         if isinstance(answer, Later):
             raise SuspendedError(request)
         if isinstance(answer, Deny):
             self._deny(tool, decision, answer.reason or "The call was not approved.", "person")
         return self._approved(tool, context, request, answer)
 
-    def request(
+    async def _asked(self, tool: Tool, request: ApprovalRequest) -> Answer:
+        if self._of.approve is None:
+            reason = f"{request.reason} Nobody can be asked."
+            self._deny(tool, Decision("deny", request.rule), reason, "nobody")
+        self._tell(ApprovalRequested(request=request))
+        return await ask(self._of.approve, request, self._of.timeout)
+
+    def _request(
         self, tool: Tool, given: dict[str, Any], context: ToolContext, decision: Decision
     ) -> ApprovalRequest:
         """Return what is asked about a call."""
@@ -128,7 +147,7 @@ class Deciding:
             input=given,
             rule=decision.rule,
             reason=decision.reason,
-            runs=_runs(tool, given),
+            runs=what_runs(tool.name, given),
             place=place,
             always=narrow_rule(tool.name, given, context.workspace),
         )
@@ -144,7 +163,7 @@ class Deciding:
             if again is not None and again.verdict == "deny":
                 self._deny(tool, again, f"As it was changed: {again.reason}")
             decision = again if again and again.verdict == "allow" else decision
-            note = f"(The call was approved with another input: {_json(given)})\n"
+            note = f"(The call was approved with another input: {as_json(given)})\n"
         if answer.always and request.always:
             self._of.grants.add(request.always)
         changed = given if note else None
@@ -269,27 +288,12 @@ def _by(decision: Decision) -> By:
     return "rule" if decision.rule is not None else "mode"
 
 
-def _compared(tool: Tool, given: Given) -> tuple[Known | None, str | None]:
-    known = KNOWN.get(tool.name)
-    value = given.get(known.field, known.default) if known else None
-    return known, value if isinstance(value, str) else None
-
-
-def _runs(tool: Tool, given: Given) -> str:
-    known, value = _compared(tool, given)
-    if known is not None and known.compared is Compared.COMMAND and value is not None:
-        return value
-    return f"{tool.name}({_json(given)})"
-
-
 def _place(tool: Tool, given: Given, context: ToolContext) -> str:
-    known, value = _compared(tool, given)
-    path = value if known is not None and known.compared is Compared.PATH else None
+    known = KNOWN.get(tool.name)
+    path = "."
+    if known is not None and known.compared is Compared.PATH:
+        path = str(given.get(known.field, known.default))
     try:
-        return str(context.workspace.resolve(path or "."))
+        return str(context.workspace.resolve(path))
     except ToolError:
-        return path or "."
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value, enc_hook=str).decode()
+        return path

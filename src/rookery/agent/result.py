@@ -7,6 +7,7 @@ from typing import Any, Generic
 
 from msgspec import UNSET, Struct
 
+from rookery.agent.approval import ApprovalRequest
 from rookery.agent.output import T
 from rookery.agent.step import Step
 from rookery.agent.tracking import cost_tracking
@@ -22,12 +23,17 @@ class Result(Struct, Generic[T], frozen=True, kw_only=True):
 
     text: str
     stop_reason: str
-    """end_turn, max_tokens, max_turns, refusal or context_window; error in that of a RunError."""
+    """end_turn, max_tokens, max_turns, refusal, context_window or awaiting_approval; error in that
+    of a RunError."""
     messages: list[dict[str, Any]]
     """The whole history in wire form, a valid request."""
     steps: tuple[Step, ...]
     session_id: str | None = None
     """The session that the run is a turn of; None: of none."""
+    pending: tuple[ApprovalRequest, ...] = ()
+    """What a run waits for that ended with awaiting_approval."""
+    state: dict[str, Any] | None = None
+    """That run, ready for JSON: what `Agent.resume` goes on with."""
     _output: Any = UNSET
 
     @property

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from rookery.agent.events import ContextCleared, ContextCompacted
-from rookery.agent.view import Message, View, is_clearable, is_said
+from rookery.agent.view import Cut, Message, View, is_clearable, is_said
 from rookery.catalog.model import Model
 from rookery.emulation.text import tokens_of, weigh
 from rookery.emulation.tokens import measure
+from rookery.tools.base import Tool
 from rookery.wire.messages import InputMessage
 from rookery.wire.usage import Usage
 
@@ -205,3 +206,21 @@ class Room:
 
 
 _PROMPT = ("system", "tools")
+
+
+def room_for(
+    model: Model | None,
+    fields: Mapping[str, Any],
+    tools: Mapping[str, Tool],
+    limit: int | None,
+    cut: Cut,
+) -> Room:
+    """Return the context of a run, of which nothing is left out yet but `cut`."""
+    if limit is None:
+        limit = limit_of(model, fields["max_tokens"])
+    view = View(
+        cut,
+        repeatable=frozenset(name for name, tool in tools.items() if tool.read_only),
+        keeps_thinking=(fields.get("thinking") or {}).get("type") == "enabled",
+    )
+    return Room(view, limit or None, model, fields)
