@@ -10,6 +10,7 @@ from rookery.sandbox.base import Guarantees, Probe, Sandbox
 
 TIERS = {
     "bubblewrap": ("bubblewrap", "Bubblewrap"),
+    "landlock": ("landlock", "Landlock"),
     "none": ("none", "Unconfined"),
 }
 """The sandboxes, best first: name, module and class. `none` is never chosen by itself."""

@@ -32,16 +32,14 @@ class Landlock:
 
     name = "landlock"
 
-    def __init__(self, version: int | None = None, python: str = "") -> None:
+    def __init__(self, version: int | None = None) -> None:
         """Look at the kernel.
 
-        Args:
-            version: Use Landlock as if the kernel had this version of it (ABI); None: its own.
-            python: The interpreter that commands are started by; empty: this one.
+        `version`: use Landlock as if the kernel had this version of it (ABI); None: its own.
         """
         highest = ruleset.abi() if _is_linux() else 0
         self._version = highest if version is None else min(version, highest)
-        self._spawner = Spawner(guard=self._version < _SIGNALS, python=python)
+        self._spawner = Spawner(guard=self._version < _SIGNALS)
         self._rulesets = Rulesets(self._version)
 
     def probe(self) -> Probe:
@@ -99,7 +97,9 @@ class Landlock:
                 argv=[os.fsencode(word) for word in argv],
                 env=[os.fsencode(f"{name}={value}") for name, value in environment.items()],
             )
-            return self._spawner.start(order, [stdin, stdout, stderr, rules])
+            with Path(os.devnull).open("r+b") as nothing:
+                standard = [nothing.fileno() if one < 0 else one for one in (stdin, stdout, stderr)]
+                return self._spawner.start(order, [*standard, rules])
 
     def close(self) -> None:
         """End the processes that wait for commands, and give back file descriptors."""
@@ -138,6 +138,11 @@ def _is_linux() -> bool:
     return sys.platform == "linux"
 
 
-@lru_cache(maxsize=1)
 def _grouped() -> bool:
+    return _can_group(os.geteuid())
+
+
+@lru_cache(maxsize=4)
+def _can_group(_: int) -> bool:
+    """Tell whether this user can make control groups."""
     return bool(cgroup.parents())

@@ -32,6 +32,8 @@ _KEPT = 6
 
 _ATTEMPTS = _KEPT + 2
 
+_SYSTEM_PYTHON = "/usr/bin/python3"
+
 _GRACE = 30.0
 """Seconds in which a killed tree must end; longer only in a kernel that hangs."""
 
@@ -84,16 +86,14 @@ class Spawned:
 class Spawner:
     """Gives orders to supervisors. A zygote makes them; it is started when there is none."""
 
-    def __init__(self, *, guard: bool, python: str = "") -> None:
+    def __init__(self, *, guard: bool) -> None:
         """Start nothing yet.
 
-        Args:
-            guard: Commands are kept from signalling their supervisors by the filter of system
-                calls, as the kernel does not do it.
-            python: The interpreter of the zygote; empty: this one.
+        `guard`: commands are kept from signalling their supervisors by the filter of system
+        calls, as the kernel does not do it.
         """
         self._guard = guard
-        self._python = python or sys.executable
+        self._user: tuple[int, int] | None = None
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -128,8 +128,8 @@ class Spawner:
                 name = os.fsdecode(order.argv[0])
                 raise SandboxError(f"{name} could not be started: {answer}.")
         raise SandboxError(
-            f"The processes that run commands end at once; {self._python} must be able to run, "
-            "and control groups to be made as they were when the sandbox was tried."
+            "The processes that run commands end at once. Python must be able to run, and control "
+            "groups to be made as they were when the sandbox was tried."
         )
 
     def close(self) -> None:
@@ -146,6 +146,8 @@ class Spawner:
 
     def _supervisor(self) -> socket.socket | None:
         """Return the socket to one that is idle, or to a new one; None: the zygote had gone."""
+        if self._user != (os.geteuid(), os.getegid()):  # never with the rights of another user
+            self._stop()
         if len(self._idle) >= _SPARES or (self._idle and not self._owed):
             return self._idle.popleft()
         try:
@@ -169,25 +171,14 @@ class Spawner:
 
     def _launch(self) -> None:
         near, far = socket.socketpair()
-        root = Path(rookery.__file__).parents[1]
-        guard = "1" if self._guard else "0"
-        number = far.fileno()
         try:
-            self._process = subprocess.Popen(  # noqa: S603 -- this interpreter, our program
-                [self._python, "-I", "-S", "-c", PROGRAM, str(root), str(number), guard],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(number,),
-                cwd="/",
-                env={},
-                start_new_session=True,
-            )
-        except OSError as error:
+            self._process = _zygote(far.fileno(), guard=self._guard)
+        except BaseException:
             near.close()
-            raise SandboxError(f"{self._python} could not be started: {error}.") from error
+            raise
         finally:
             far.close()
+        self._user = (os.geteuid(), os.getegid())
         self._control = near
         near.sendall(b"+" * _SPARES)
         self._owed = _SPARES
@@ -215,6 +206,28 @@ class Spawner:
         if self._process is not None:
             self._process.returncode = 0  # not ours to wait for
             self._process = None
+
+
+def _zygote(control: int, *, guard: bool) -> subprocess.Popen[bytes]:
+    """Start it, by this interpreter, or by the system's where this user may not run that."""
+    root = Path(rookery.__file__).parents[1]
+    words = ["-I", "-S", "-c", PROGRAM, str(root), str(control), str(int(guard))]
+    problem: OSError | None = None
+    for python in (sys.executable, _SYSTEM_PYTHON):
+        try:
+            return subprocess.Popen(  # noqa: S603 -- an interpreter, and our program
+                [python, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(control,),
+                cwd="/",
+                env={},
+                start_new_session=True,
+            )
+        except OSError as error:
+            problem = problem or error
+    raise SandboxError(f"Python could not be started: {problem}.") from problem
 
 
 def _give(order: Order, orders: socket.socket, descriptors: list[int]) -> str:
