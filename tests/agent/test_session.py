@@ -191,6 +191,91 @@ def test_one_run_at_a_time() -> None:
     assert str(other.run("2")) in ("b", "c")
 
 
+async def test_what_the_store_has_while_tools_run(tmp_path: Path) -> None:
+    quick_done, release = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> str:
+        """Wait."""
+        await release.wait()
+        return "slow"
+
+    async def quick() -> str:
+        """Answer."""
+        return "quick"
+
+    def on_event(event: events.Event) -> None:
+        if isinstance(event, events.ToolReturned):
+            quick_done.set()
+
+    with (
+        closing(SQLiteStore(tmp_path / "s.db")) as store,
+        closing(SQLiteStore(tmp_path / "s.db")) as elsewhere,
+    ):
+        both = {"content": [use("slow", 1), use("quick", 2)]}
+        one, provider = session(both, "a", tools=[slow, quick], store=store, id="s")
+        task = asyncio.create_task(one.arun("Go.", on_event=on_event))
+        await quick_done.wait()
+        revision = 5  # the agent, the task, a usage, the reply, an answer
+        async with asyncio.timeout(10):
+            while len(elsewhere.read("s")) < revision:  # noqa: ASYNC110 -- of another connection
+                await asyncio.sleep(0.001)
+        seen = Session.resume("s", store=elsewhere, provider=provider, tools=[slow, quick])
+        assert [block["content"] for block in seen.messages[-1]["content"]] == [
+            INTERRUPTED,
+            "quick",
+        ]
+        assert len(seen.steps) == 1
+        with pytest.raises(SessionConflictError, match="is being written by"):
+            await seen.arun("Go on.")
+        release.set()
+        await task
+        assert (
+            Session.resume(
+                "s", store=elsewhere, model=MODEL, provider=provider, tools=[slow, quick]
+            ).messages
+            == one.messages
+        )
+
+
+@pytest.mark.parametrize("turns", range(0, 40, 3))
+async def test_a_run_can_be_cancelled_while_it_writes(tmp_path: Path, turns: int) -> None:
+    with closing(SQLiteStore(tmp_path / "s.db")) as store:
+        one, provider = session(call("add"), "a", "b", tools=[add], store=store, id="s")
+        task = asyncio.create_task(one.arun("1"))
+        for _ in range(turns):
+            await asyncio.sleep(0.0005)
+        task.cancel()
+        await asyncio.wait([task])
+        assert is_valid(one.messages)
+        again = await one.arun("2")
+        assert is_valid(again.messages)
+        kept = Session.resume("s", store=store, provider=provider, tools=[add])
+        assert kept.messages == one.messages == again.messages
+        assert kept.steps == one.steps
+
+
+def test_what_is_left_out_of_the_context_stays_out(tmp_path: Path) -> None:
+    """The view of a history that is too long goes on after a resume, and is rewound with it."""
+    page = "word " * 3_000
+
+    def read_page() -> str:
+        """Read."""
+        return page
+
+    replies = [call("read_page")] * 3 + ["Read.", "Yes."]
+    with closing(SQLiteStore(tmp_path / "s.db")) as store:
+        one, provider = session(*replies, tools=[read_page], store=store, id="s", compact_at=8_000)
+        one.run("Read three pages.")
+        assert one._transcript.cut.cleared
+        again = Session.resume("s", store=store, provider=provider, tools=[read_page])
+        again.run("Was that all?")
+        assert "Cleared to make room" in str(sent(provider)["messages"])
+        assert again.messages[:7] == one.messages[:7]
+        assert page in str(again.messages)
+        again.rewind(2)
+        assert again._transcript.cut.cleared == 0
+
+
 async def test_runs_at_the_same_time_are_refused_async_too(tmp_path: Path) -> None:
     with closing(SQLiteStore(tmp_path / "s.db")) as store:
         one, _ = session("a", "b", store=store)

@@ -116,10 +116,11 @@ class Session(Generic[T]):
         Nothing in the file is executed, and no pickle is read. Raises SessionError and AgentError.
         """
         name, events = sessionfile.read(Path(path))
+        check_name(name)
         transcript = Transcript.of(events)
         opened = MemoryStore() if store is None else open_store(store)
         session = cls._made(opened, name, transcript, arguments, owns_store=opened is not store)
-        _enter(opened, check_name(name), events, transcript)
+        _enter(opened, name, events, transcript)
         return session
 
     @classmethod

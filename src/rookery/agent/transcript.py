@@ -131,6 +131,8 @@ class Transcript:
             case UsageReported():
                 self._charge(event)
             case ContextCleared() | ContextCompacted():
+                if not 0 <= event.before <= len(self.messages):
+                    raise SessionError(f"There is no message {event.before} to cut at.")
                 self.cut = self.cut.after(event)
             case AgentDescribed():
                 self.agent = event.agent
