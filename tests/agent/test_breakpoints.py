@@ -139,6 +139,29 @@ def test_events_tell_where_the_marks_are() -> None:
     ]
 
 
+class Passing(ScriptedProvider):
+    """One of a backend that is a Claude API itself."""
+
+    emulated = False
+
+
+def test_what_is_passed_on_has_the_marks() -> None:
+    provider = Passing.of(call("add", a=1), "Done.")
+    Agent(MODEL, system="Be brief.", tools=[add], provider=provider).run("Add.")
+    body = sent(provider)
+    assert body["system"][0] == {**text("Be brief."), "cache_control": control("5m")}
+    assert body["messages"][0]["content"] == [{**text("Add."), "cache_control": control("5m")}]
+    assert body["messages"][-1]["content"][-1]["cache_control"] == control("5m")
+    assert marks(body) == 3
+
+
+def test_the_offline_engine_reads_from_the_cache() -> None:
+    worker = Agent(MODEL, system=LONG, tools=[add], provider="offline")
+    result = worker.run("Add one to the number 41.")
+    assert len(result.steps) > 1
+    assert_each_reads_the_one_before(result)
+
+
 # --- marks of the caller -------------------------------------------------------------------------
 
 

@@ -470,3 +470,19 @@ def extend(history: list[dict[str, Any]], kind: str, number: int) -> None:
         {"type": "tool_result", "tool_use_id": f"toolu_{one}", "content": words} for one in ids
     ]
     history.append({"role": "user", "content": results})
+
+
+class Passing(ScriptedProvider):
+    """One of a backend that is a Claude API itself: what it gets is what it would be sent."""
+
+    emulated = False
+
+
+def test_the_window_of_a_model_that_is_not_known_is_found_out() -> None:
+    refused = {"error": {"type": "invalid_request_error", "message": "prompt is too long: 9 > 8"}}
+    peer = Passing.of(*pages(0, 1, 2, 3), refused, "Done.")
+    seen: list[events.Event] = []
+    worker = Agent("of-tomorrow", provider=peer, tools=[read])
+    assert str(worker.run("Read.", on_event=seen.append)) == "Done."
+    [event] = [one for one in seen if isinstance(one, ContextCleared)]
+    assert event.tokens_after < event.tokens_before * 4 / 5

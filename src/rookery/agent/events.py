@@ -173,6 +173,8 @@ class ContextCompacted(_Event, frozen=True, tag="context_compacted"):
     before: int
     """The message, counted from the start of the history."""
     messages: int
+    task: int
+    """The message with the task that goes on, which is sent all the same."""
     summary: str
     """With the open steps of the `todo` tool."""
     tokens_before: int

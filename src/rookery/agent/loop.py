@@ -11,6 +11,7 @@ again (a blank text, a thinking that nothing follows, an id twice) does not ente
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -83,7 +84,7 @@ class Run:
 
     def begin(self, task: Content) -> Effect:
         """Add the task and call the model."""
-        self._settle()
+        self.messages = settled(self.messages)
         self.messages.append({"role": "user", "content": task})
         return self._call_model()
 
@@ -121,21 +122,6 @@ class Run:
         if self.pending is not None:
             self._commit(answers or [])
 
-    def _settle(self) -> None:
-        """Leave calls of the API's own tools out of a paused turn that is not gone on with."""
-        start = len(self.messages)
-        while start and self.messages[start - 1]["role"] == "assistant":
-            start -= 1
-        turn = [one for one in self.messages[start:] if isinstance(one["content"], list)]
-        done = {block.get("tool_use_id") for message in turn for block in message["content"]}
-        for message in turn:
-            content = [b for b in message["content"] if not _is_of_api(b) or b["id"] in done]
-            if len(content) == len(message["content"]):
-                continue
-            at = self.messages.index(message, start)
-            content = _without_ends(content)
-            self.messages[at : at + 1] = [{**message, "content": content}] if content else []
-
     def _unique(self, block: dict[str, Any]) -> dict[str, Any]:
         """Give a tool call another id where its own was used before, as some backends do."""
         if block.get("type") != "tool_use":
@@ -163,6 +149,9 @@ class Run:
 
 _CALLING = ("tool_use", "end_turn")
 """The API's stop reasons after which tool calls are complete; some backends say the second."""
+
+_OF_API = ("server_tool_use", "mcp_tool_use")
+"""Types of calls of tools that the API runs."""
 
 OVERFLOW = "model_context_window_exceeded"
 """The API's stop reason where the prompt and the reply together fill the context."""
@@ -201,9 +190,32 @@ def _call(block: dict[str, Any]) -> ToolCall:
             raise StreamError(f"A tool call of the reply is malformed: {block!r:.200}")
 
 
-def _is_of_api(block: dict[str, Any]) -> bool:
-    """Whether a block is a call of a tool that the API runs."""
-    return block.get("type") in {"server_tool_use", "mcp_tool_use"}
+def settled(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a history that the user goes on with, with something new to say.
+
+    A turn that the API paused ends there: its calls of the API's own tools that have no results
+    are left out, as they never will.
+    """
+    start = len(messages)
+    while start and messages[start - 1]["role"] == "assistant":
+        start -= 1
+    turn = [one for one in messages[start:] if isinstance(one["content"], list)]
+    done = {block.get("tool_use_id") for message in turn for block in message["content"]}
+    if not any(_is_open(block, done) for message in turn for block in message["content"]):
+        return messages
+    kept = messages[:start]
+    for message in messages[start:]:
+        content = message["content"]
+        if isinstance(content, list):
+            content = _without_ends([block for block in content if not _is_open(block, done)])
+        if content:
+            kept.append({**message, "content": content})
+    return kept
+
+
+def _is_open(block: dict[str, Any], done: Container[Any]) -> bool:
+    """Whether a block is a call of a tool that the API runs, which is not among those done."""
+    return block.get("type") in _OF_API and block.get("id") not in done
 
 
 def _is_blank(block: dict[str, Any]) -> bool:

@@ -140,9 +140,11 @@ class Room:
         """Put a summary in the place of the messages before one; return what to tell of it."""
         known = self.tokens(history)
         dropped = sum(map(self._count, self.view.of(history)))
+        backwards = range(len(history) - 1, -1, -1)
         event = ContextCompacted(
             before=plan.before,
             messages=len(history),
+            task=next((at for at in backwards if is_said(history[at])), 0),
             summary=summary,
             tokens_before=known,
             tokens_after=0,

@@ -25,9 +25,9 @@ from rookery.agent.events import (
     ToolReturned,
     UsageReported,
 )
-from rookery.agent.loop import Answer, ToolCall, closed, tool_calls
+from rookery.agent.loop import Answer, ToolCall, closed, settled, tool_calls
 from rookery.agent.step import Step
-from rookery.agent.view import Cut
+from rookery.agent.view import Cut, is_said
 from rookery.catalog.cost import Cost
 from rookery.errors import AgentError, SessionError, StreamError
 
@@ -169,6 +169,8 @@ class Transcript:
             self._messages.append(self._pending)  # a history that came with its results
             self._pending = None
         self._close()
+        if is_said(message):
+            self._messages = settled(self._messages)
         if event.is_task:
             self._turns.append((self._messages, len(self._messages), self.cut))
             self.title = self.title or _title(message["content"])

@@ -36,6 +36,8 @@ class Cut(Struct, frozen=True):
     summarized: int = 0
     """Before this message the summary is sent, and the task that goes on."""
     summary: str = ""
+    task: int = 0
+    """The message with that task."""
     thought: int = 0
     """Thinking before this message is left out: the API refuses thinking after what has changed
     (platform.claude.com, "Prefix checks on thinking blocks")."""
@@ -45,8 +47,8 @@ class Cut(Struct, frozen=True):
         match event:
             case ContextCleared(before=before, messages=count):
                 return replace(self, cleared=before, thought=count)
-            case ContextCompacted(before=before, summary=summary, messages=count):
-                return replace(self, summarized=before, summary=summary, thought=count)
+            case ContextCompacted(before=before, summary=summary, task=task, messages=count):
+                return Cut(self.cleared, before, summary, task, thought=count)
             case _:
                 return self
 
@@ -123,11 +125,10 @@ class View:
 
     def _summary(self, history: Sequence[Message]) -> Message:
         """Return the summary as a turn of the user, after the task where that is not sent."""
-        before = self.cut.summarized
-        task = next(at for at in range(len(history) - 1, -1, -1) if is_said(history[at]) or not at)
-        content = history[task]["content"] if task < before else []
+        cut = self.cut
+        content = history[cut.task]["content"] if cut.task < cut.summarized else []
         blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
-        summary = {"type": "text", "text": f"{SUMMARY}{self.cut.summary}"}
+        summary = {"type": "text", "text": f"{SUMMARY}{cut.summary}"}
         return {"role": "user", "content": [*blocks, summary]}
 
 
