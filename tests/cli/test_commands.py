@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+import typer.main
 
 import rookery
+from rookery.cli.main import COMMANDS
 
 
 def rook(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -31,7 +34,7 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 
 def test_the_help_lists_every_command(tmp_path: Path) -> None:
     shown = rook("--help", home=tmp_path).stdout
-    assert all(name in shown for name in ("serve", "demo", "models", "price"))
+    assert all(name in shown for name in COMMANDS)
 
 
 def test_the_price_of_the_seed_document(tmp_path: Path) -> None:
@@ -129,3 +132,21 @@ def test_an_empty_host_opens_nothing(tmp_path: Path) -> None:
     done = rook("serve", "--host", "", home=tmp_path)
     assert done.returncode == 1
     assert "`host`" in done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_their_help_says(name: str) -> None:
+    command = typer.main.get_command(import_module(f"rookery.cli.{name}").app)
+    assert (command.help or "").split("\n\n")[0].replace("\n", " ") == COMMANDS[name]
+
+
+def test_the_help_imports_no_command(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv[1:] = ['--help']\n"
+        "from rookery.cli.main import main\n"
+        "try: main()\n"
+        "finally: print(*(n for n in sys.modules if n.startswith('rookery.')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.splitlines()[-1].split()
+    assert set(loaded) == {"rookery.cli", "rookery.cli.main", "rookery.errors"}

@@ -7,17 +7,33 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 import rookery
 from rookery.errors import RookeryError
 
-COMMANDS = ("serve", "demo", "models", "price", "conformance")
-"""The subcommands, in the order of the help; each is a file of this folder with an `app`."""
+COMMANDS = {
+    "run": "Let an agent carry out a task, and print its answer.",
+    "serve": "Serve the Claude API.",
+    "demo": "Let an agent find the cause of a made-up incident, over HTTP, on the offline engine.",
+    "doctor": "Look whether all is there that agents need, and say how to get what is missing.",
+    "models": "List the models, their limits and their prices in dollars per million tokens.",
+    "price": "Show what tokens cost today, line by line.",
+    "conformance": "Check a server against the Claude API.",
+}
+"""The subcommands, in the order of the help; each is a file of this folder with an `app`, whose
+help begins with this sentence. It stands here too so that the list needs none of the files."""
 
 
 class LazyGroup(TyperGroup):
     """A group whose commands are imported by name."""
+
+    _is_listing = False
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help of the group, for which no command is imported."""
+        self._is_listing = True
+        super().format_help(ctx, formatter)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names, in the order of `COMMANDS`."""
@@ -29,6 +45,8 @@ class LazyGroup(TyperGroup):
         del ctx
         if cmd_name not in COMMANDS:
             return None
+        if self._is_listing:
+            return TyperCommand(cmd_name, help=COMMANDS[cmd_name])
         command = typer.main.get_command(import_module(f"rookery.cli.{cmd_name}").app)
         command.name = cmd_name
         return command

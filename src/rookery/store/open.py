@@ -20,16 +20,21 @@ def open_store(where: SessionStore | str | os.PathLike[str]) -> SessionStore:
         raise SessionError(f'A store is a SessionStore, a path or "sqlite", not {where!r:.100}.')
     from rookery.store.sqlite import SQLiteStore  # noqa: PLC0415 -- its library only when used
 
-    return SQLiteStore(_own_file() if where == "sqlite" else where)
+    return SQLiteStore(_made(own_file()) if where == "sqlite" else where)
 
 
-def _own_file() -> Path:
-    """Where the sessions of a user are kept (XDG base directories: state)."""
+def own_file() -> Path:
+    """Return where the sessions of a user are kept (XDG base directories: state)."""
     base = os.environ.get("XDG_STATE_HOME", "")
     folder = Path(base) if Path(base).is_absolute() else Path.home() / ".local" / "state"
-    folder /= "rookery"
+    return folder / "rookery" / "sessions.db"
+
+
+def _made(file: Path) -> Path:
+    """Make the folder of a file, for its owner alone."""
+    folder = file.parent
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SessionError(f"{folder} cannot be made: {error.strerror}.") from error
-    return folder / "sessions.db"
+    return file

@@ -1,0 +1,112 @@
+"""From the options of a command to an agent, or to a session of one."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+from msgspec import Struct
+
+from rookery import tools as toolbox
+from rookery.agent.agent import Agent
+from rookery.agent.approval import Approve
+from rookery.agent.choose import choose_model
+from rookery.agent.connect import connect
+from rookery.agent.session import Session
+from rookery.cli.turn import NOTHING_CONFIGURED
+from rookery.emulation.images import Header, read_header
+from rookery.errors import AgentError, SettingsError
+from rookery.gateway.gateway import Gateway
+from rookery.store.base import SessionStore, check_name
+
+READ_ONLY = ("read_file", "list_dir", "glob", "grep")
+"""The tools of an agent that is given none: they change nothing."""
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """What `run` and `chat` are told of their agent; None: not given."""
+
+    tools: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    base_url: str | None = None
+    system: str | None = None
+    workspace: Path | None = None
+    max_turns: int | None = None
+
+
+def connected(options: Options) -> Gateway:
+    """Return the way to the model. Ends the command where none is configured, and says how to."""
+    try:
+        return connect(options.provider, options.base_url)
+    except (AgentError, SettingsError) as error:
+        typer.secho(f"rookery: {error.message}", err=True, fg="red")
+        typer.echo("With a command: --base-url, or --provider offline to try it out.", err=True)
+        raise typer.Exit(NOTHING_CONFIGURED) from None
+
+
+def arguments(options: Options, gateway: Gateway, approve: Approve | None) -> dict[str, Any]:
+    """Return the arguments of an Agent that were given. Raises BadParameter for a tool."""
+    given = {
+        "model": options.model,
+        "system": options.system,
+        "workspace": options.workspace,
+        "max_turns": options.max_turns,
+        "tools": None if options.tools is None else chosen_tools(options.tools),
+        "approve": approve,
+    }
+    return {name: one for name, one in given.items() if one is not None} | {"provider": gateway}
+
+
+def new_agent(given: dict[str, Any]) -> Agent[str]:
+    """Return an agent; what was not given is the newest Sonnet, with tools that only read."""
+    defaults = {"model": choose_model("medium"), "tools": chosen_tools(",".join(READ_ONLY))}
+    return Agent(**{**defaults, **given})
+
+
+def named_session(given: dict[str, Any], name: str, store: SessionStore) -> Session[str]:
+    """Return the session of this name, to go on with, or a new one. Raises SessionError.
+
+    What was given counts more than what the session was begun with.
+    """
+    if store.find(check_name(name)) is None:
+        return Session(new_agent(given), store=store, id=name)
+    return Session.resume(name, store=store, **given)
+
+
+def chosen_tools(names: str) -> list[Any]:
+    """Return the built-in tools of these names, with commas in between. Raises BadParameter."""
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    if wanted == ["none"]:
+        return []
+    for name in wanted:
+        if name not in toolbox.BUILTIN:
+            known = ", ".join(toolbox.BUILTIN)
+            raise typer.BadParameter(
+                f"there is no tool {name!r}; tools: {known}, none", param_hint="--tools"
+            )
+    return [getattr(toolbox, name) for name in dict.fromkeys(wanted)]
+
+
+def content(task: str, images: Sequence[Path]) -> str | list[dict[str, Any]]:
+    """Return a task with images before its text. Raises BadParameter for what is no image."""
+    if not images:
+        return task
+    return [*map(_image, images), {"type": "text", "text": task}]
+
+
+def _image(path: Path) -> dict[str, Any]:
+    try:
+        data = base64.standard_b64encode(path.read_bytes()).decode()
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--image") from None
+    header = read_header(data)
+    if not isinstance(header, Header):
+        raise typer.BadParameter(
+            f"{path} is no whole image in PNG, JPEG, GIF or WebP", param_hint="--image"
+        )
+    source = {"type": "base64", "media_type": header.media_type, "data": data}
+    return {"type": "image", "source": source}
