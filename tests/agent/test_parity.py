@@ -16,6 +16,7 @@ TWINS: list[tuple[Any, str, str]] = [
     (Agent, "stream", "astream"),
     (Agent, "close", "aclose"),
     (Session, "run", "arun"),
+    (Session, "decide", "adecide"),
     (Session, "stream", "astream"),
     (Session, "close", "aclose"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import threading
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from rookery import Agent, RunError, Session
+from rookery import Agent, Policy, RunError, Session
 from rookery.agent import described, events
 from rookery.agent.loop import INTERRUPTED
 from rookery.errors import AgentError, SessionConflictError, SessionError
@@ -274,6 +275,57 @@ def test_what_is_left_out_of_the_context_stays_out(tmp_path: Path) -> None:
         assert page in str(again.messages)
         again.rewind(2)
         assert again._transcript.cut.cleared == 0
+
+
+def test_a_session_waits_for_an_approval(tmp_path: Path) -> None:
+    both = {"content": [use("add", 1, a=1), use("read_file", 2, path="x")]}
+    waiting: dict[str, Any] = {"policy": Policy(ask=["add"]), "approve": "pending"}
+    (tmp_path / "x").write_text("here")
+    with closing(SQLiteStore(tmp_path / "s.db")) as store:
+        one, provider = session(
+            both,
+            "b",
+            "c",
+            tools=[add, read_file],
+            store=store,
+            id="s",
+            **waiting,
+            workspace=tmp_path,
+        )
+        result = one.run("1")
+        assert (result.stop_reason, one.turns) == ("awaiting_approval", 1)
+        assert is_valid(one.messages)
+        state = json.loads(json.dumps(result.state))
+        again = Session.resume(
+            "s", store=store, provider=provider, tools=[add], **waiting, workspace=tmp_path
+        )
+        assert again.messages == one.messages
+        ids = [request.id for request in result.pending]
+        done = again.decide(state, dict.fromkeys(ids, "allow"))
+        assert (done.text, done.session_id) == ("b", "s")
+        assert done.messages == again.messages
+        [added, read] = done.messages[2]["content"]
+        assert added["content"] == "2"
+        assert "here" in read["content"]
+        assert len(again.steps) == 2
+        with pytest.raises(SessionError, match="does not wait for these approvals"):
+            again.decide(state, {})
+        with pytest.raises(SessionConflictError, match="continued elsewhere"):
+            one.decide(state, {})
+        kept = Session.resume("s", store=store, provider=provider, tools=[add])
+        assert kept.messages == done.messages
+
+
+def test_a_session_that_does_not_wait_for_the_approval_goes_on() -> None:
+    one, _ = session(call("add"), "b", tools=[add], policy=Policy(ask=["add"]), approve="pending")
+    result = one.run("1")
+    assert result.state is not None
+    after = one.run("2")
+    assert after.messages[2]["content"][0]["content"] == INTERRUPTED
+    assert is_valid(after.messages)
+    assert after.messages == one.messages
+    with pytest.raises(SessionError, match="does not wait for these approvals"):
+        one.decide(result.state, {})
 
 
 async def test_runs_at_the_same_time_are_refused_async_too(tmp_path: Path) -> None:

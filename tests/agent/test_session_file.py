@@ -178,6 +178,14 @@ def changed(path: Path, change: Any) -> None:
 
 RESULT = {"type": "tool_result", "tool_use_id": "no", "content": ""}
 
+CUT = {
+    "event": "context_compacted",
+    "messages": 4,
+    "summary": "",
+    "tokens_before": 1,
+    "tokens_after": 1,
+}
+
 
 @pytest.mark.parametrize(
     ("change", "said"),
@@ -197,6 +205,8 @@ RESULT = {"type": "tool_result", "tool_use_id": "no", "content": ""}
         (lambda e: e[3]["message"]["content"][0].update(input=[]), "Event 3"),
         (lambda e: e[2]["bill"]["lines"][0].update(price="x"), "Event 2 "),
         (lambda e: e.append({"event": "rewound", "turns": 2}), "has 1 turns"),
+        (lambda e: e.append({**CUT, "before": 5, "task": 0}), "the cut is at 5"),
+        (lambda e: e.append({**CUT, "before": 1, "task": 4}), "the cut is at 1"),
         (lambda e: e.append({"event": "rewound", "turns": -1}), "has 1 turns"),
     ],
 )

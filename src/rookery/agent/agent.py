@@ -247,11 +247,7 @@ class Agent(Generic[T]):
         """
         check.listener(on_event)
         held = Suspension.read(state, self._asked.betas)
-        resumed = held.resumed(decisions)
-        run = held.run(self.max_turns)
-        return await self._driver_of(held.task, run, tools, on_event, resumed=resumed).drive(
-            held.task
-        )
+        return await self._resumed(held, decisions, tools, on_event).drive(held.task)
 
     def stream(
         self,
@@ -332,6 +328,17 @@ class Agent(Generic[T]):
             history = [*self._messages]
         run = Run(messages=history, max_turns=self.max_turns)
         return self._driver_of(task, run, tools, on_event, journal=journal)
+
+    def _resumed(
+        self,
+        held: Suspension,
+        decisions: Any,
+        tools: Any,
+        on_event: OnEvent | None,
+        journal: Journal | None = None,
+    ) -> Driver:
+        resumed, run = held.resumed(decisions), held.run(self.max_turns)
+        return self._driver_of(held.task, run, tools, on_event, journal=journal, resumed=resumed)
 
     def _driver_of(
         self,

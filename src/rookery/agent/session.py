@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self
 
+import msgspec
+
 from rookery.agent import check, sessionfile
 from rookery.agent.agent import Agent, Tools
+from rookery.agent.approval import Answered
 from rookery.agent.described import describe, rebuild
 from rookery.agent.driver import Driver
 from rookery.agent.events import AgentDescribed, MessageAdded, Rewound
@@ -19,6 +23,7 @@ from rookery.agent.output import T
 from rookery.agent.result import Result
 from rookery.agent.step import Step
 from rookery.agent.stream import AsyncRunStream, OnEvent, RunStream
+from rookery.agent.suspension import Suspension
 from rookery.agent.sync import run_sync
 from rookery.agent.tracking import cost_tracking
 from rookery.agent.transcript import Entry, Transcript, encode
@@ -198,6 +203,40 @@ class Session(Generic[T]):
         content = check.task_content(task)
         return await self._driver(content, tools, on_event).drive(content)
 
+    def decide(
+        self,
+        state: Mapping[str, Any],
+        decisions: Mapping[str, Answered],
+        *,
+        tools: Tools | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Result[T]:
+        """Go on with a run that waited for approvals, and return its result.
+
+        `state` and `decisions` are those of `Agent.resume`; a state that the session does not wait
+        at any more, as it went on, is a SessionError. The rest is as in `run`.
+        """
+        return run_sync(self.adecide(state, decisions, tools=tools, on_event=on_event))
+
+    async def adecide(
+        self,
+        state: Mapping[str, Any],
+        decisions: Mapping[str, Answered],
+        *,
+        tools: Tools | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Result[T]:
+        """Go on with a run that waited for approvals, and return its result.
+
+        `state` and `decisions` are those of `Agent.resume`; a state that the session does not wait
+        at any more, as it went on, is a SessionError. The rest is as in `run`.
+        """
+        check.listener(on_event)
+        held = Suspension.read(state, self.agent._asked.betas)
+        self._transcript.demand_waiting(held.messages, msgspec.to_builtins(held.reply))
+        driver = self.agent._resumed(held, decisions, tools, on_event, self._journal())
+        return await driver.drive(held.task)
+
     def stream(self, task: Content, *, tools: Tools | None = None) -> RunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
 
@@ -301,8 +340,10 @@ class Session(Generic[T]):
         return self._written
 
     def _driver(self, task: Content, tools: Any, on_event: OnEvent | None) -> Driver:
-        journal = Journal(self._writer(), describe(self.agent))
-        return self.agent._driver(task, tools, None, on_event, journal)
+        return self.agent._driver(task, tools, None, on_event, self._journal())
+
+    def _journal(self) -> Journal:
+        return Journal(self._writer(), describe(self.agent))
 
     def _write_now(self, event: Rewound) -> None:
         writer = self._writer()

@@ -131,9 +131,7 @@ class Transcript:
             case UsageReported():
                 self._charge(event)
             case ContextCleared() | ContextCompacted():
-                if not 0 <= event.before <= len(self.messages):
-                    raise SessionError(f"There is no message {event.before} to cut at.")
-                self.cut = self.cut.after(event)
+                self._leave_out(event)
             case AgentDescribed():
                 self.agent = event.agent
             case MessageAdded():
@@ -146,10 +144,27 @@ class Transcript:
             case RunEnded() | RunFailed():
                 self._close()
 
+    def demand_waiting(self, messages: list[dict[str, Any]], reply: dict[str, Any]) -> None:
+        """Check that calls of this reply, after these messages, wait. Raises SessionError."""
+        if (self._messages, self._pending) != (messages, reply):
+            raise SessionError(
+                "The session does not wait for these approvals: it went on, or the state is that "
+                "of another one."
+            )
+
     def demand_turns(self, turns: int) -> None:
         """Check that so many turns can be taken back. Raises SessionError."""
         if not isinstance(turns, int) or isinstance(turns, bool) or not 0 <= turns <= self.turns:
             raise SessionError(f"The session has {self.turns} turns; {turns!r:.50} cannot go.")
+
+    def _leave_out(self, event: ContextCleared | ContextCompacted) -> None:
+        messages = len(self.messages)
+        task = event.task if isinstance(event, ContextCompacted) else 0
+        if not (0 <= event.before <= messages and 0 <= task < messages):
+            raise SessionError(
+                f"The session has {messages} messages; the cut is at {event.before}."
+            )
+        self.cut = self.cut.after(event)
 
     def _charge(self, event: UsageReported) -> None:
         step = Step(
