@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rookery.agent.choose import choose_model
     from rookery.agent.result import Result
     from rookery.agent.session import Session
+    from rookery.agent.subagent import create_subagent
     from rookery.catalog.cost import cost
     from rookery.catalog.lookup import Catalog
     from rookery.errors import APIError, RookeryError, RunError, ToolError
@@ -39,6 +40,7 @@ _HOMES = {
     "Usage": "wire.usage",
     "choose_model": "agent.choose",
     "cost": "catalog.cost",
+    "create_subagent": "agent.subagent",
     "tool": "tools.function",
 }
 
@@ -57,6 +59,7 @@ __all__ = [
     "Usage",
     "choose_model",
     "cost",
+    "create_subagent",
     "tool",
 ]
 

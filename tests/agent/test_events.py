@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from rookery import Policy, RunError
+from rookery import Policy, RunError, create_subagent
 from rookery.agent import events
 from rookery.agent.loop import INTERRUPTED
 from rookery.tools import ToolContext
@@ -70,6 +70,18 @@ def resumed() -> list[events.Event]:
     return seen
 
 
+def teamwork() -> list[events.Event]:
+    """A run that gives a task to another agent."""
+    seen: list[events.Event] = []
+    worker, _ = agent(use_reply("other"), "It is 2.", "Yes.")
+    worker.run("Add.", subagents=[create_subagent("other")], on_event=seen.append)
+    return seen
+
+
+def use_reply(name: str) -> dict[str, Any]:
+    return {"content": [use(name, task="Add.")]}
+
+
 def test_every_event_has_a_json_form_that_says_the_same() -> None:
     failed = {"error": {"type": "invalid_request_error"}}
     seen = [
@@ -77,6 +89,7 @@ def test_every_event_has_a_json_form_that_says_the_same() -> None:
         *collected("It is 2.", failed, output_type=Sum),
         *compactions(),
         *resumed(),
+        *teamwork(),
     ]
     assert {type(event) for event in seen} == set(events.Event.__args__)
     for event in seen:

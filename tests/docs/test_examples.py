@@ -51,6 +51,12 @@ def test_a_function_is_called_with_the_values_of_the_task(tmp_path: Path) -> Non
     assert "$10.00" in run("own_tool.py", tmp_path)
 
 
+def test_a_team_tells_what_each_agent_cost(tmp_path: Path) -> None:
+    shown = run("team.py", tmp_path)
+    assert "144" in shown
+    assert "{'agent': {'calls': 1," in shown
+
+
 def test_the_cost_of_a_run_is_shown(tmp_path: Path) -> None:
     shown = run("costs.py", tmp_path)
     told = json.loads(shown[: shown.index("\n}") + 2])

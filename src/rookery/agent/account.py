@@ -25,9 +25,9 @@ class _Used(msgspec.Struct):
 class Account:
     """The steps of a run."""
 
-    def __init__(self, agent: str, catalog: Catalog) -> None:
-        """Account for an agent of this name, at the prices of `catalog`."""
-        self.steps: list[Step] = []
+    def __init__(self, agent: str, catalog: Catalog, steps: list[Step]) -> None:
+        """Account for an agent of this name, at the prices of `catalog`, in `steps`."""
+        self.steps = steps
         self._agent = agent
         self._catalog = catalog
 

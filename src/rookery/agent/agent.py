@@ -11,38 +11,34 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast
 from rookery.agent import check
 from rookery.agent.approval import Answered, Approve
 from rookery.agent.asked import asked
-from rookery.agent.choose import choose_model, words
-from rookery.agent.connect import connect
+from rookery.agent.begin import begin, begin_again
+from rookery.agent.connect import INHERIT, connect
 from rookery.agent.driver import Driver
-from rookery.agent.fields import request_fields
-from rookery.agent.loop import Content, Run
+from rookery.agent.loop import Content
 from rookery.agent.output import Output, T
 from rookery.agent.result import Result
-from rookery.agent.room import room_for
 from rookery.agent.stream import AsyncRunStream, OnEvent, RunStream
-from rookery.agent.suspension import Resumed, Suspension
+from rookery.agent.suspension import Suspension
 from rookery.agent.sync import run_sync
+from rookery.agent.team import Worker, check_agents
 from rookery.agent.tracking import Ledger
-from rookery.agent.view import Cut
 from rookery.catalog.cost import Cost
 from rookery.errors import AgentError
 from rookery.gateway.gateway import Gateway
-from rookery.gateway.meter import utc_now
 from rookery.policy.policy import Policy
 from rookery.providers.base import Provider
-from rookery.tools.base import Tool, ToolContext
+from rookery.tools.base import Tool
 from rookery.tools.workspace import Workspace
 from rookery.wire.ids import Ids
 
 if TYPE_CHECKING:
-    from rookery.agent.journal import Journal
     from rookery.sandbox.base import Sandbox
     from rookery.tools.sandboxed import Sandboxed
 
 Tools = Sequence[Tool | Callable[..., Any]]
 
 
-class Agent(Generic[T]):
+class Agent(Worker, Generic[T]):
     """Carries out tasks with a model and tools.
 
     Each run starts from the history that the agent has, by default an empty one, or from one that
@@ -54,8 +50,11 @@ class Agent(Generic[T]):
     Struct, a TypedDict or a pydantic model. `name` is what the agent is called where costs are
     told, `description` what it is for, in words for people.
     `tools` are rookery's own (`rookery.tools`) or plain functions, whose schema comes from
-    signature and docstring. `workspace` is the folder that file tools are confined to, and
-    commands by `sandbox`: "auto", the name of one, an object that is one, or a `Sandboxed`.
+    signature and docstring. `subagents` are agents that it can give tasks to: each is a tool
+    by its `name` and `description`; such an agent takes over the workspace, the policy and the
+    deps of the run above it where it has none, and what is "inherit" (`model`, `provider`) or
+    None (`tools`). `workspace` is the folder that file tools are confined to,
+    and commands by `sandbox`: "auto", the name of one, an object that is one, or a `Sandboxed`.
     `policy` says which calls of tools may run, and which somebody is to approve: `approve` is
     called with an `ApprovalRequest` and answers `Allow`, `Deny` or `Later`; "pending" is
     always later; None: what is asked about is denied. It has `approve_timeout` seconds.
@@ -81,11 +80,12 @@ class Agent(Generic[T]):
         *,
         system: str | None = None,
         instructions: str | None = None,
-        tools: Tools = (),
+        tools: Tools | None = (),
+        subagents: Sequence[Agent[Any]] = (),
         output_type: type[T] = cast("type[T]", str),  # noqa: B008 -- T is str where nothing is said
         name: str | None = None,
         description: str | None = None,
-        workspace: str | Path | Workspace = ".",
+        workspace: str | Path | Workspace | None = None,
         policy: Policy | None = None,
         approve: Approve | Literal["pending"] | None = None,
         approve_timeout: float | None = None,
@@ -116,9 +116,14 @@ class Agent(Generic[T]):
         self.name = check.text_or_none("name", name) or "agent"
         self.description = check.text_or_none("description", description)
         self.system = check.prompt(system, instructions)
-        self.tools = check.by_name(tools)
+        self.tools = check.by_name(tools or ())
+        self._inherits_tools = tools is None
+        self.subagents = check_agents(subagents, (self,))
         self.max_turns = check.positive("max_turns", max_turns)
-        self.workspace = workspace if isinstance(workspace, Workspace) else Workspace(workspace)
+        self._own_workspace = workspace is not None
+        self.workspace = (
+            workspace if isinstance(workspace, Workspace) else Workspace(workspace or ".")
+        )
         self._permissions = check.permissions(policy, approve, approve_timeout)
         self._sandbox = check.sandbox(sandbox)
         self._deps = deps
@@ -132,7 +137,8 @@ class Agent(Generic[T]):
         self._cache = check.ttl(cache)
         self._compact_at = check.threshold(compact_at)
         retries = None if max_retries is None else check.count("max_retries", max_retries)
-        self._gateway = connect(provider, base_url, max_retries=retries)
+        inherits = provider == INHERIT
+        self._own_gateway = None if inherits else connect(provider, base_url, max_retries=retries)
         self._owns_gateway = provider is None or isinstance(provider, str)
         self._ids = Ids()
         self._ledger = Ledger() if track_cost else None
@@ -164,6 +170,13 @@ class Agent(Generic[T]):
         return self._kept.bill.total
 
     @property
+    def _gateway(self) -> Gateway:
+        """The agent's own; what was to be inherited is what the environment says."""
+        if self._own_gateway is None:
+            self._own_gateway = connect(None, None)
+        return self._own_gateway
+
+    @property
     def _kept(self) -> Ledger:
         if self._ledger is None:
             raise AgentError("This agent was made with track_cost=False.")
@@ -174,42 +187,46 @@ class Agent(Generic[T]):
         task: Content,
         *,
         tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
         messages: Sequence[Mapping[str, Any]] | None = None,
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Carry out `task` (text or content blocks) and return its result.
 
-        `tools` are there besides the agent's own, in this run; `messages` is a history in wire
-        form to go on with, instead of the agent's, such as the `messages` of a result. `on_event`
-        is called with each event as it happens, on the event loop of the run: it must be quick,
-        and what it raises ends the run.
+        `tools` and `subagents` are there besides the agent's own, in this run; `messages` is a
+        history in wire form to go on with, instead of the agent's, such as the `messages` of a
+        result. `on_event` is called with each event as it happens, on the event loop of the run:
+        it must be quick, and what it raises ends the run.
 
         Limits give a Result with their stop reason; failures raise RunError, whose `result` has a
         valid history. AgentError: an argument cannot be used.
         """
-        return run_sync(self.arun(task, tools=tools, messages=messages, on_event=on_event))
+        return run_sync(
+            self.arun(task, tools=tools, subagents=subagents, messages=messages, on_event=on_event)
+        )
 
     async def arun(
         self,
         task: Content,
         *,
         tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
         messages: Sequence[Mapping[str, Any]] | None = None,
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Carry out `task` (text or content blocks) and return its result.
 
-        `tools` are there besides the agent's own, in this run; `messages` is a history in wire
-        form to go on with, instead of the agent's, such as the `messages` of a result. `on_event`
-        is called with each event as it happens, on the event loop of the run: it must be quick,
-        and what it raises ends the run.
+        `tools` and `subagents` are there besides the agent's own, in this run; `messages` is a
+        history in wire form to go on with, instead of the agent's, such as the `messages` of a
+        result. `on_event` is called with each event as it happens, on the event loop of the run:
+        it must be quick, and what it raises ends the run.
 
         Limits give a Result with their stop reason; failures raise RunError, whose `result` has a
         valid history. AgentError: an argument cannot be used.
         """
         check.listener(on_event)
         content = check.task_content(task)
-        return await self._driver(content, tools, messages, on_event).drive(content)
+        return await self._driver(content, on_event, tools, subagents, messages).drive(content)
 
     def resume(
         self,
@@ -217,17 +234,21 @@ class Agent(Generic[T]):
         decisions: Mapping[str, Answered],
         *,
         tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Go on with a run that waited for approvals, and return its result.
 
         `state` is that of its result, `decisions` the answers to its requests by their ids; what
         has none goes on waiting, and what may run is decided by this agent's policy once more.
-        `tools` are those that the run was given, `on_event` is called with each event.
+        `tools` and `subagents` are those that the run was given, `on_event` is called with each
+        event.
 
         The result is as that of a run. AgentError: the state or a decision cannot be used.
         """
-        return run_sync(self.aresume(state, decisions, tools=tools, on_event=on_event))
+        return run_sync(
+            self.aresume(state, decisions, tools=tools, subagents=subagents, on_event=on_event)
+        )
 
     async def aresume(
         self,
@@ -235,25 +256,29 @@ class Agent(Generic[T]):
         decisions: Mapping[str, Answered],
         *,
         tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Go on with a run that waited for approvals, and return its result.
 
         `state` is that of its result, `decisions` the answers to its requests by their ids; what
         has none goes on waiting, and what may run is decided by this agent's policy once more.
-        `tools` are those that the run was given, `on_event` is called with each event.
+        `tools` and `subagents` are those that the run was given, `on_event` is called with each
+        event.
 
         The result is as that of a run. AgentError: the state or a decision cannot be used.
         """
         check.listener(on_event)
         held = Suspension.read(state, self._asked.betas)
-        return await self._resumed(held, decisions, tools, on_event).drive(held.task)
+        driver = begin_again(self, held, decisions, on_event, tools=tools, subagents=subagents)
+        return await driver.drive(held.task)
 
     def stream(
         self,
         task: Content,
         *,
         tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
         messages: Sequence[Mapping[str, Any]] | None = None,
     ) -> RunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
@@ -261,13 +286,14 @@ class Agent(Generic[T]):
         Entering it begins the run, leaving it cancels what is left; then it has the `result`.
         The other arguments are those of a run. AgentError: an argument cannot be used.
         """
-        return RunStream(self.astream(task, tools=tools, messages=messages))
+        return RunStream(self.astream(task, tools=tools, subagents=subagents, messages=messages))
 
     def astream(
         self,
         task: Content,
         *,
         tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
         messages: Sequence[Mapping[str, Any]] | None = None,
     ) -> AsyncRunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
@@ -276,7 +302,9 @@ class Agent(Generic[T]):
         The other arguments are those of a run. AgentError: an argument cannot be used.
         """
         content = check.task_content(task)
-        return AsyncRunStream(lambda put: self._driver(content, tools, messages, put), content)
+        return AsyncRunStream(
+            lambda put: self._driver(content, put, tools, subagents, messages), content
+        )
 
     def close(self) -> None:
         """Close the connections that the agent opened; a provider it was given stays open."""
@@ -310,81 +338,11 @@ class Agent(Generic[T]):
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"Agent({self.model!r}, tools={list(self.tools)})"
+        about = f", description={self.description!r}" if self.description else ""
+        tools = "inherited" if self._inherits_tools else ", ".join(self.tools) or "none"
+        return f"Agent({self.name!r}, model={self.model!r}{about}, tools: {tools})"
 
     def _driver(
-        self,
-        task: Content,
-        tools: Any,
-        messages: Any,
-        on_event: OnEvent | None,
-        journal: Journal | None = None,
+        self, task: Content, on_event: OnEvent | None, tools: Any, subagents: Any, messages: Any
     ) -> Driver:
-        if journal is not None:
-            history = journal.messages
-        elif messages is not None:
-            history = check.history(messages, self._asked.betas)
-        else:
-            history = [*self._messages]
-        run = Run(messages=history, max_turns=self.max_turns)
-        return self._driver_of(task, run, tools, on_event, journal=journal)
-
-    def _resumed(
-        self,
-        held: Suspension,
-        decisions: Any,
-        tools: Any,
-        on_event: OnEvent | None,
-        journal: Journal | None = None,
-    ) -> Driver:
-        resumed, run = held.resumed(decisions), held.run(self.max_turns)
-        return self._driver_of(held.task, run, tools, on_event, journal=journal, resumed=resumed)
-
-    def _driver_of(
-        self,
-        task: Content,
-        run: Run,
-        tools: Any,
-        on_event: OnEvent | None,
-        *,
-        journal: Journal | None = None,
-        resumed: Resumed | None = None,
-    ) -> Driver:
-        own = self._permissions.known(check.added(self.tools, tools))
-        check.apart(own, self._asked.server_tools)
-        model = self._model_for(task)
-        known = self._gateway.catalog.find(model)
-        fields = request_fields(
-            model,
-            known,
-            asked=self._asked,
-            system=self.system,
-            output=self._output,
-            max_tokens=self._max_tokens,
-            tools=own,
-        )
-        return Driver(
-            self._gateway,
-            run,
-            fields=fields,
-            betas=self._asked.betas,
-            tools=own,
-            context=ToolContext(workspace=self.workspace, deps=self._deps, sandbox=self._sandbox),
-            on_event=on_event,
-            ids=self._ids,
-            clock=utc_now,
-            name=self.name,
-            ledger=self._ledger,
-            output=self._output,
-            cache=self._cache,
-            permissions=self._permissions,
-            room=room_for(known, fields, own, self._compact_at, journal.cut if journal else Cut()),
-            journal=journal,
-            resumed=resumed,
-        )
-
-    def _model_for(self, task: Content) -> str:
-        """The model that this task is for."""
-        if self.model == "auto":
-            return choose_model(task=words(task), catalog=self._gateway.catalog)
-        return check.name_of_model(self.model(words(task))) if callable(self.model) else self.model
+        return begin(self, task, on_event, tools=tools, subagents=subagents, messages=messages)

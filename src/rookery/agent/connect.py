@@ -15,6 +15,9 @@ from rookery.providers import registry
 from rookery.providers.base import Provider
 from rookery.settings import ENVIRONMENT_ALIASES
 
+INHERIT = "inherit"
+"""The provider, and the model, of an agent that works for another and takes over that one's."""
+
 HOW = (
     "No model backend is configured. Set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN), with "
     "ANTHROPIC_BASE_URL for a server of your own; or give Agent(base_url=...); or name a "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from rookery.agent.account import Account, each
 from rookery.agent.approval import ApprovalRequest
@@ -27,6 +28,7 @@ from rookery.agent.events import (
     StepStarted,
     TextDelta,
     ThinkingDelta,
+    UsageReported,
 )
 from rookery.agent.execute import OPEN, run_tools
 from rookery.agent.loop import (
@@ -44,6 +46,7 @@ from rookery.agent.permissions import Permissions
 from rookery.agent.prompt import Body, Prompt
 from rookery.agent.result import Result
 from rookery.agent.room import Clear, Room, Summarize
+from rookery.agent.step import Step
 from rookery.agent.summary import read as read_summary
 from rookery.agent.summary import request as summary_request
 from rookery.agent.suspension import Resumed, Suspension
@@ -87,6 +90,8 @@ class Driver:
         room: Room | None = None,
         journal: Journal | None = None,
         resumed: Resumed | None = None,
+        path: tuple[str, ...] = (),
+        steps: list[Step] | None = None,
     ) -> None:
         """Drive `run`; `fields` are the request's fields besides its messages.
 
@@ -94,8 +99,9 @@ class Driver:
         `output`, the last reply is read as that. With `cache`, a time to live, requests are marked
         for the prompt cache. `permissions` decide which calls of tools may run. `room` says what of
         the history is sent; without it, all is. `journal` keeps what happens: a reply before its
-        tools run, each answer of them, a turn before it is told to be over.
-        With `resumed`, the run was suspended, and goes on with that.
+        tools run, each answer of them, a turn before it is told to be over. With `resumed`, the
+        run was suspended, and goes on with that. `path` is that of events; `steps` takes the calls
+        of the model, with those of subagents.
         """
         self._gateway = gateway
         self._run = run
@@ -118,7 +124,9 @@ class Driver:
         self._journal = journal
         self._read: Any = UNSET
         self._done: list[Answer] = []
-        self._account = Account(name, gateway.catalog)
+        self._path = path
+        self.steps = steps if steps is not None else []
+        self._account = Account(name, gateway.catalog, self.steps)
         self._text = ""
 
     async def drive(self, task: Content) -> Result[Any]:
@@ -151,7 +159,7 @@ class Driver:
         finally:
             self._context.state.close()
             if self._ledger is not None:
-                self._ledger.add(self._account.steps)
+                self._ledger.add(self.steps)
         return self.result(stop_reason)
 
     def result(self, stop_reason: str) -> Result[Any]:
@@ -160,7 +168,7 @@ class Driver:
             text=self._text,
             stop_reason=stop_reason,
             messages=self._run.messages,
-            steps=tuple(self._account.steps),
+            steps=tuple(self.steps),
             session_id=None if self._journal is None else self._journal.session_id,
             pending=tuple(self._waiting),
             state=self._state,
@@ -281,17 +289,22 @@ class Driver:
         self._tell(event)
 
     def _note(self, event: Event) -> None:
-        if self._journal is not None:
+        # Of the runs below, only what they cost is part of this one's history.
+        if self._journal is not None and (not event.path or isinstance(event, UsageReported)):
             self._journal.note(event)
 
     def _tell(self, event: Event) -> None:
         if self._on_event is None:
             return
         try:
-            self._on_event(event)
+            self._on_event(self._placed(event))
         except BaseException:
             self._on_event = None  # what has failed is not called again
             raise
+
+    def _placed(self, event: Event) -> Event:
+        """Return an event with the path of this run, where it is not of one below."""
+        return event if event.path or not self._path else replace(event, path=self._path)
 
     def _emit_last(self, event: Event) -> None:
         with suppress(Exception):  # the run ends with what ended it

@@ -22,6 +22,9 @@ Purpose = Literal["answer", "summary"]
 class _Event(Struct, frozen=True, kw_only=True, tag_field="event"):
     """What every event is made from."""
 
+    path: tuple[str, ...] = ()
+    """The agents from the one that was asked, itself not among them, down to that of the event."""
+
 
 class RunStarted(_Event, frozen=True, tag="run_started"):
     """A run begins."""
@@ -131,6 +134,22 @@ class ToolReturned(_Event, frozen=True, tag="tool_returned"):
     seconds: float
 
 
+class SubagentStarted(_Event, frozen=True, tag="subagent_started"):
+    """An agent, the last of the `path`, begins with a task that the one above it gave it."""
+
+    name: str
+    task: str
+
+
+class SubagentEnded(_Event, frozen=True, tag="subagent_ended"):
+    """It is done: `stop_reason` is that of its run, `error` of one that failed."""
+
+    name: str
+    stop_reason: str
+    bill: Cost
+    """What it cost, with those below it."""
+
+
 class UsageReported(_Event, frozen=True, tag="usage_reported"):
     """What the `step`-th call of the model consumed."""
 
@@ -213,6 +232,8 @@ Event = (
     | Decided
     | ToolProgressed
     | ToolReturned
+    | SubagentStarted
+    | SubagentEnded
     | UsageReported
     | OutputRefused
     | ContextCleared

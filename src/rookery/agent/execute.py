@@ -17,6 +17,8 @@ from rookery.agent.approval import ApprovalRequest, SuspendedError
 from rookery.agent.events import Event, ToolCalled, ToolProgressed, ToolReturned
 from rookery.agent.loop import Answer, ToolCall
 from rookery.agent.permissions import Deciding, Known, Permissions, Permit
+from rookery.agent.tell import TELL
+from rookery.errors import AgentError
 from rookery.tools.base import Tool, ToolContext, ToolResult
 from rookery.tools.call import run_tool
 from rookery.tools.outcome import failure
@@ -101,6 +103,7 @@ async def _call(
         permit = await settle(tool, call.input, context)
         if reports.failed:
             return ToolResult("The run ends.", is_error=True)
+        TELL.set(reports.relay)
         return _noted(permit.note, await run_tool(tool, permit.given, permit.context))
     except SuspendedError:
         raise
@@ -152,6 +155,12 @@ class _Reports:
         else:
             with suppress(RuntimeError):  # The loop is closed: nobody listens.
                 self._loop.call_soon_threadsafe(self._tell, event)
+
+    def relay(self, event: Event) -> None:
+        """Tell of something in a run below; raises AgentError where nobody hears it any more."""
+        self.tell(event)
+        if self.failed:
+            raise AgentError("The run ends.")
 
     def _tell(self, event: Event) -> None:
         if self._emit is None:

@@ -27,8 +27,9 @@ from rookery.agent.approval import (
     what_runs,
 )
 from rookery.agent.ask import ask
-from rookery.agent.events import ApprovalRequested, By, Decided, Event
+from rookery.agent.events import ApprovalRequested, By, Decided
 from rookery.agent.grants import Grants, narrow_rule
+from rookery.agent.tell import Tell
 from rookery.errors import ToolError
 from rookery.policy.decision import Decision
 from rookery.policy.known import KNOWN, Compared
@@ -36,7 +37,6 @@ from rookery.policy.policy import Policy
 from rookery.tools.base import Tool, ToolContext
 from rookery.tools.place import Place
 
-Tell = Callable[[Event], None]
 Given = Mapping[str, Any]
 
 _LOOK = 0.2
@@ -68,6 +68,11 @@ class Permissions(Struct, frozen=True, kw_only=True):
     timeout: float | None = None
     """Seconds that they may take."""
     grants: Grants = field(default_factory=Grants)
+
+    @property
+    def given(self) -> bool:
+        """Whether anything was said about who decides."""
+        return self.policy is not None or self.approve is not None
 
     def known(self, tools: dict[str, Tool]) -> dict[str, Tool]:
         """Return the tools that a model is told of: those that are not denied by their name."""

@@ -14,6 +14,7 @@ import msgspec
 from rookery.agent import check, sessionfile
 from rookery.agent.agent import Agent, Tools
 from rookery.agent.approval import Answered
+from rookery.agent.begin import begin, begin_again
 from rookery.agent.described import describe, rebuild
 from rookery.agent.driver import Driver
 from rookery.agent.events import AgentDescribed, MessageAdded, Rewound
@@ -234,7 +235,9 @@ class Session(Generic[T]):
         check.listener(on_event)
         held = Suspension.read(state, self.agent._asked.betas)
         self._transcript.demand_waiting(held.messages, msgspec.to_builtins(held.reply))
-        driver = self.agent._resumed(held, decisions, tools, on_event, self._journal())
+        driver = begin_again(
+            self.agent, held, decisions, on_event, tools=tools, journal=self._journal()
+        )
         return await driver.drive(held.task)
 
     def stream(self, task: Content, *, tools: Tools | None = None) -> RunStream[T]:
@@ -340,7 +343,7 @@ class Session(Generic[T]):
         return self._written
 
     def _driver(self, task: Content, tools: Any, on_event: OnEvent | None) -> Driver:
-        return self.agent._driver(task, tools, None, on_event, self._journal())
+        return begin(self.agent, task, on_event, tools=tools, journal=self._journal())
 
     def _journal(self) -> Journal:
         return Journal(self._writer(), describe(self.agent))
