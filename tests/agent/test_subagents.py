@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rookery import Agent, Policy, RunError, create_subagent
+from rookery import Agent, Policy, RunError, Session, create_subagent
 from rookery.agent import events
 from rookery.agent.team import AT_ONCE, MAX_DEPTH
 from rookery.errors import AgentError
@@ -87,6 +87,15 @@ def test_what_they_cost_is_part_of_the_run() -> None:
         "logs": "$0.0015",
     }
     assert logs.total_cost == haiku
+
+
+def test_a_session_keeps_the_answer_and_what_it_cost() -> None:
+    provider = ScriptedProvider.of(give("logs"), "Make room.")
+    one = Session(Agent(MODEL, provider=provider))
+    one.run("Look.", subagents=[helper("logs", "It is full.", model=HAIKU)])
+    assert [step.agent for step in one.steps] == ["agent", "logs", "agent"]
+    assert len(one.messages) == 4
+    assert "It is full." in str(one.messages[2])
 
 
 def test_what_it_has_none_of_it_takes_over(tmp_path: Path) -> None:

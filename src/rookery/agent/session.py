@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -181,7 +181,12 @@ class Session(Generic[T]):
         return cost_tracking(self._transcript.steps)
 
     def run(
-        self, task: Content, *, tools: Tools | None = None, on_event: OnEvent | None = None
+        self,
+        task: Content,
+        *,
+        tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
+        on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Carry out `task` (text or content blocks) after those before, and return its result.
 
@@ -189,10 +194,15 @@ class Session(Generic[T]):
         in another process, has the session; nothing was done then. A run that loses the session,
         or whose store fails, ends with a RunError.
         """
-        return run_sync(self.arun(task, tools=tools, on_event=on_event))
+        return run_sync(self.arun(task, tools=tools, subagents=subagents, on_event=on_event))
 
     async def arun(
-        self, task: Content, *, tools: Tools | None = None, on_event: OnEvent | None = None
+        self,
+        task: Content,
+        *,
+        tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
+        on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Carry out `task` (text or content blocks) after those before, and return its result.
 
@@ -202,7 +212,7 @@ class Session(Generic[T]):
         """
         check.listener(on_event)
         content = check.task_content(task)
-        return await self._driver(content, tools, on_event).drive(content)
+        return await self._driver(content, on_event, tools, subagents).drive(content)
 
     def decide(
         self,
@@ -210,6 +220,7 @@ class Session(Generic[T]):
         decisions: Mapping[str, Answered],
         *,
         tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Go on with a run that waited for approvals, and return its result.
@@ -217,7 +228,9 @@ class Session(Generic[T]):
         `state` and `decisions` are those of `Agent.resume`; a state that the session does not wait
         at any more, as it went on, is a SessionError. The rest is as in `run`.
         """
-        return run_sync(self.adecide(state, decisions, tools=tools, on_event=on_event))
+        return run_sync(
+            self.adecide(state, decisions, tools=tools, subagents=subagents, on_event=on_event)
+        )
 
     async def adecide(
         self,
@@ -225,6 +238,7 @@ class Session(Generic[T]):
         decisions: Mapping[str, Answered],
         *,
         tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Go on with a run that waited for approvals, and return its result.
@@ -236,26 +250,44 @@ class Session(Generic[T]):
         held = Suspension.read(state, self.agent._asked.betas)
         self._transcript.demand_waiting(held.messages, msgspec.to_builtins(held.reply))
         driver = begin_again(
-            self.agent, held, decisions, on_event, tools=tools, journal=self._journal()
+            self.agent,
+            held,
+            decisions,
+            on_event,
+            tools=tools,
+            subagents=subagents,
+            journal=self._journal(),
         )
         return await driver.drive(held.task)
 
-    def stream(self, task: Content, *, tools: Tools | None = None) -> RunStream[T]:
+    def stream(
+        self,
+        task: Content,
+        *,
+        tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
+    ) -> RunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
 
         Entering it begins the run, leaving it cancels what is left; then it has the `result`. The
         session has what was reached. The arguments and errors are those of a run.
         """
-        return RunStream(self.astream(task, tools=tools))
+        return RunStream(self.astream(task, tools=tools, subagents=subagents))
 
-    def astream(self, task: Content, *, tools: Tools | None = None) -> AsyncRunStream[T]:
+    def astream(
+        self,
+        task: Content,
+        *,
+        tools: Tools | None = None,
+        subagents: Sequence[Agent[Any]] = (),
+    ) -> AsyncRunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
 
         Entering it begins the run, leaving it cancels what is left; then it has the `result`. The
         session has what was reached. The arguments and errors are those of a run.
         """
         content = check.task_content(task)
-        return AsyncRunStream(lambda put: self._driver(content, tools, put), content)
+        return AsyncRunStream(lambda put: self._driver(content, put, tools, subagents), content)
 
     def fork(self, id: str | None = None) -> Session[T]:  # noqa: A002
         """Return a new session that goes on from here on its own, in the same store.
@@ -342,8 +374,11 @@ class Session(Generic[T]):
             self._written = written if events else _begun(store, name, self.agent)
         return self._written
 
-    def _driver(self, task: Content, tools: Any, on_event: OnEvent | None) -> Driver:
-        return begin(self.agent, task, on_event, tools=tools, journal=self._journal())
+    def _driver(
+        self, task: Content, on_event: OnEvent | None, tools: Any, subagents: Any
+    ) -> Driver:
+        journal = self._journal()
+        return begin(self.agent, task, on_event, tools=tools, subagents=subagents, journal=journal)
 
     def _journal(self) -> Journal:
         return Journal(self._writer(), describe(self.agent))
