@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast
 
 from rookery.agent import check
 from rookery.agent.approval import Answered, Approve
 from rookery.agent.asked import asked
 from rookery.agent.begin import begin, begin_again
+from rookery.agent.closing import Closing
 from rookery.agent.connect import INHERIT, connect
 from rookery.agent.driver import Driver
 from rookery.agent.loop import Content
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 Tools = Sequence[Tool | Callable[..., Any]]
 
 
-class Agent(Worker, Generic[T]):
+class Agent(Closing, Worker, Generic[T]):
     """Carries out tasks with a model and tools.
 
     Each run starts from the history that the agent has, by default an empty one, or from one that
@@ -314,28 +314,6 @@ class Agent(Worker, Generic[T]):
         """Close the connections that the agent opened; a provider it was given stays open."""
         if self._owns_gateway:
             await self._gateway.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     def __repr__(self) -> str:
         about = f", description={self.description!r}" if self.description else ""

@@ -6,8 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Generic, Self
+from typing import Any, Generic
 
 import msgspec
 
@@ -15,6 +14,7 @@ from rookery.agent import check, sessionfile
 from rookery.agent.agent import Agent, Tools
 from rookery.agent.approval import Answered
 from rookery.agent.begin import begin, begin_again
+from rookery.agent.closing import Closing
 from rookery.agent.described import describe, rebuild
 from rookery.agent.driver import Driver
 from rookery.agent.events import AgentDescribed, MessageAdded, Rewound
@@ -40,7 +40,7 @@ Where = SessionStore | str | os.PathLike[str]
 _new_id = Ids().new
 
 
-class Session(Generic[T]):
+class Session(Closing, Generic[T]):
     """An agent with a memory: each task goes on from the one before.
 
     What happens is kept in the store as it happens: each reply before its tools run, each answer
@@ -335,28 +335,6 @@ class Session(Generic[T]):
             self._written.store.close()
         if agent:
             await self.agent.aclose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     def __repr__(self) -> str:
         return f"Session({self.id!r}, {self.agent!r})"
