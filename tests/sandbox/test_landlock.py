@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -63,6 +64,12 @@ def alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
+
+
+def parent_of(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
 
 
 def groups() -> list[Path]:
@@ -402,7 +409,7 @@ def test_nothing_is_left_when_a_supervisor_is_killed(own: Landlock, bounds: Boun
     child = long_one(own, bounds, "setsid sleep 300 & echo x >x; exec sleep 300")
     assert until(lambda: len(_confined(child.pid)) >= 2)
     tree = _confined(child.pid)
-    os.kill(int(Path(f"/proc/{child.pid}/stat").read_text().split()[3]), signal.SIGKILL)
+    os.kill(parent_of(child.pid), signal.SIGKILL)
     assert child.wait(20) == 137
     assert until(lambda: not any(map(alive, tree)))
     assert bash(own, "echo on", bounds).output == "on\n"
@@ -414,6 +421,17 @@ def test_a_zygote_that_was_killed_is_replaced(own: Landlock, bounds: Bounds) -> 
     assert zygote is not None
     zygote.kill()
     zygote.wait()
+    for _ in range(6):
+        assert bash(own, "echo on", bounds).output == "on\n"
+
+
+def test_supervisors_that_went_while_idle_are_replaced(own: Landlock, bounds: Bounds) -> None:
+    assert bash(own, "true", bounds).status == 0
+    zygote = own._spawner._process
+    assert zygote is not None
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and parent_of(int(entry.name)) == zygote.pid:
+            os.kill(int(entry.name), signal.SIGKILL)
     for _ in range(6):
         assert bash(own, "echo on", bounds).output == "on\n"
 

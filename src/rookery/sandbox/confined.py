@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import errno
 import os
 import signal
 import socket
 import struct
+from pathlib import Path
 from typing import NamedTuple
 
 from rookery.sandbox import ruleset
 from rookery.sandbox.cgroup import Group
 from rookery.sandbox.linux import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, obey, prctl
 from rookery.sandbox.quota import Quota
+
+_OOM = Path("/proc/self/oom_score_adj")
 
 _LENGTH = "=I"
 _DESCRIPTORS = 4  # stdin, stdout, stderr and a ruleset
@@ -83,6 +87,8 @@ def begin(
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for changed in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD):  # by Python, and by us
         signal.signal(changed, signal.SIG_DFL)
+    with contextlib.suppress(OSError):  # without memory, this tree goes before its supervisor
+        _OOM.write_text("1000")
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     listener = obey(program)
     socket.send_fds(supervisor, [b"+"], [listener])
