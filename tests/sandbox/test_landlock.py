@@ -7,6 +7,7 @@ import contextlib
 import gc
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -215,6 +216,83 @@ def test_a_file_that_is_open_for_reading_gives_no_way_to_its_attributes(
         bounds,
     )
     assert "Operation not permitted" in done.problem
+
+
+RACE = """
+import os, sys, threading
+outside, stop = sys.argv[1], threading.Event()
+open("mine", "w").close()
+os.mkdir("folder"); open("folder/victim", "w").close()
+def swap():
+    while not stop.is_set():
+        for name, target in (("file", "mine"), ("file", outside), ("way", "folder"),
+                             ("way", os.path.dirname(outside))):
+            os.symlink(target, "new"); os.rename("new", name)
+def change(path):
+    done = refused = 0
+    for _ in range(400):
+        try:
+            os.chmod(path, 0o777); done += 1
+        except OSError: refused += 1
+    print(path, done + refused == 400)
+threading.Thread(target=swap, daemon=True).start()
+threads = [threading.Thread(target=change, args=(p,)) for p in ("file", "way/victim") * 2]
+[t.start() for t in threads]; [t.join() for t in threads]; stop.set()
+"""
+
+
+def test_links_that_are_swapped_meanwhile_lead_to_no_attributes_outside(
+    sandbox: Sandbox, bounds: Bounds, tmp_path: Path
+) -> None:
+    victim = tmp_path / "outside/victim"
+    victim.parent.mkdir()
+    victim.touch(mode=0o640)
+    argv = ["/usr/bin/python3", "-I", "-c", RACE, str(victim)]
+    done = run(sandbox, argv, bounds)
+    assert (done.output.count("True"), done.problem) == (4, "")
+    assert stat.S_IMODE(victim.stat().st_mode) == 0o640
+    assert stat.S_IMODE((bounds.workspace / "mine").stat().st_mode) == 0o777
+
+
+CHEATS = """
+import ctypes, os, resource, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+class Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
+allow = Program(1, (6).to_bytes(2, "little") + b"\\0\\0" + (0x7FFF0000).to_bytes(4, "little"))
+number = {"x86_64": 317, "aarch64": 277}[os.uname().machine]
+print("listener", libc.syscall(number, 1, 8, ctypes.byref(allow)), ctypes.get_errno())
+def tell(name, call):
+    try:
+        print(name, call())
+    except OSError as error:
+        print(name, error.errno)
+pid = int(sys.argv[1])
+tell("limit", lambda: resource.prlimit(pid, resource.RLIMIT_CPU, (1, 1)))
+tell("datagrams", lambda: socket.socketpair(type=socket.SOCK_DGRAM)[0].sendto(b"x", sys.argv[2]))
+"""
+
+
+def test_ways_around_the_filter(sandbox: Sandbox, bounds: Bounds, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "s"))
+        listener.setblocking(False)
+        argv = ["/usr/bin/python3", "-I", "-c", CHEATS, str(os.getpid()), str(tmp_path / "s")]
+        done = run(sandbox, argv, bounds)
+        with pytest.raises(BlockingIOError):
+            listener.recv(1)
+    assert done.output == "listener -1 16\nlimit 1\ndatagrams 13\n"  # EBUSY, EPERM, EACCES
+
+
+def test_a_tree_that_changes_attributes_all_the_time_is_ended(
+    sandbox: Sandbox, bounds: Bounds
+) -> None:
+    script = "for i in 1 2 3 4; do (touch $i; while :; do chmod 600 $i; done) & done; wait"
+    child = long_one(sandbox, bounds, script)
+    assert until((bounds.workspace / "4").exists)
+    child.kill()
+    assert child.wait() == 137
+    assert not alive(child.pid)
 
 
 def test_ordinary_tools_work(sandbox: Sandbox, bounds: Bounds) -> None:
