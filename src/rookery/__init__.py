@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rookery.catalog.lookup import Catalog
     from rookery.errors import APIError, RookeryError, RunError, ToolError
     from rookery.gateway.gateway import Gateway
+    from rookery.policy.command import CommandPolicy
     from rookery.policy.policy import Policy
     from rookery.settings import Settings
     from rookery.tools.function import tool
@@ -29,6 +30,7 @@ _HOMES = {
     "APIError": "errors",
     "Agent": "agent.agent",
     "Catalog": "catalog.lookup",
+    "CommandPolicy": "policy.command",
     "Gateway": "gateway.gateway",
     "Policy": "policy.policy",
     "Result": "agent.result",
@@ -48,6 +50,7 @@ __all__ = [
     "APIError",
     "Agent",
     "Catalog",
+    "CommandPolicy",
     "Gateway",
     "Policy",
     "Result",

@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "Look whether all is there that agents need, and say how to get what is missing.",
     "models": "List the models, their limits and their prices in dollars per million tokens.",
     "price": "Show what tokens cost today, line by line.",
+    "policy": "Show what a policy says about a command of a shell.",
     "conformance": "Check a server against the Claude API.",
 }
 """The subcommands, in the order of the help; each is a file of this folder with an `app`, whose

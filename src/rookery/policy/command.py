@@ -63,12 +63,12 @@ class CommandPolicy:
     @classmethod
     def read_only(cls) -> Self:
         """Return a policy that allows to look at files and history, and nothing else."""
-        return cls(allow=presets.READ_ONLY)
+        return cls(*presets.PRESETS["read-only"])
 
     @classmethod
     def developer(cls) -> Self:
         """Return a policy for work on a project: also to run its tests, scripts and builds."""
-        return cls(allow=presets.DEVELOPER, ask=presets.DEVELOPER_ASK)
+        return cls(*presets.PRESETS["developer"])
 
     def check(self, command: str, *, moved: bool = False) -> Decision:
         """Say whether a line may run.

@@ -279,8 +279,8 @@ def _name(word: Word, *, after: list[str]) -> str:
         raise NotPlain(f"`{word.bare}` is a word of the shell's language")
     if word.value in SHELL_ONLY and (after or word.value != "cd"):
         raise NotPlain(f"`{word.value}` is a command of the shell itself")
-    if not word.value or word.value.startswith("-"):
-        raise NotPlain("the name of a command is missing")
+    if not word.value or word.value[0] in "-%":  # `%1` is a job
+        raise NotPlain(f"`{word.value}` is not the name of a program")
     return word.value
 
 

@@ -11,7 +11,8 @@ READ_ONLY: tuple[str, ...] = (
     *"""
     arch awk basename cat cmp column comm cut date df diff dirname du echo expr false file find fold
     free grep head hexdump id jq ls md5sum nl nproc od paste printf ps pwd readlink realpath rev rg
-    sed seq sha256sum sleep sort stat strings tac tail test tr tree true uname uniq wc which whoami
+    sed seq sha256sum sleep sort stat strings tac tail tar test tr tree true uname uniq wc which
+    whoami
     """.split(),  # noqa: SIM905 - a list of names is read more easily as a text
     *_lines("""
         git blame
@@ -160,3 +161,9 @@ DEVELOPER_ASK: tuple[str, ...] = (
     "npm run release",
 )
 """Targets and scripts that by their name reach further than the workspace."""
+
+PRESETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "read-only": (READ_ONLY, ()),
+    "developer": (DEVELOPER, DEVELOPER_ASK),
+}
+"""By name: what is allowed, and what has to be asked for."""

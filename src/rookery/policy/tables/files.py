@@ -39,6 +39,7 @@ TABLES: dict[str, Table] = {
         "--show-tabs --show-nonprinting",
         harmless=True,
     ),
+    "cd": Table(operands=1),
     "cksum": Table(harmless=True),
     "cmp": Table(
         options="-bls -n: -i: --print-bytes --verbose --silent --quiet --bytes=", harmless=True
