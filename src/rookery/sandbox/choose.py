@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from importlib import import_module
 
@@ -11,6 +12,7 @@ from rookery.sandbox.base import Guarantees, Probe, Sandbox
 TIERS = {
     "bubblewrap": ("bubblewrap", "Bubblewrap"),
     "landlock": ("landlock", "Landlock"),
+    "seatbelt": ("seatbelt", "Seatbelt"),
     "none": ("none", "Unconfined"),
 }
 """The sandboxes, best first: name, module and class. `none` is never chosen by itself."""
@@ -65,6 +67,8 @@ def _best(require: Guarantees) -> Sandbox:
             return tier(name)
         problems.append(problem)
     wanted = ", ".join(Guarantees().lacks(require))
+    if sys.platform == "win32":
+        raise SandboxError("Windows has no sandbox for commands: run the program in WSL2.")
     raise SandboxError(
         f"No sandbox on this machine guarantees {wanted}, so commands are not run.\n"
         + "\n".join(problems)

@@ -64,7 +64,7 @@ def _system() -> Iterator[str]:
         else:
             yield from ("--ro-bind", str(top), str(top))
     for path in hidden:
-        if os.access(path, os.R_OK):
+        if os.access(path, os.R_OK) and path.stat().st_size:
             empty = ("--tmpfs",) if path.is_dir() else ("--ro-bind", os.devnull)
             yield from (*empty, str(path))
 

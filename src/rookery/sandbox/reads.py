@@ -36,8 +36,11 @@ _MANAGERS = (
 )
 """Where version managers (pyenv, rbenv, asdf, rustup, volta, sdkman) keep what they installed."""
 
-_IN_HOME = (".rustup/toolchains", ".rustup/settings.toml", ".local/share/pipx", ".local/share/uv")
-"""What programs in a PATH folder of the home directory need of it elsewhere."""
+_ELSEWHERE = {
+    ".cargo/bin": (".rustup/toolchains", ".rustup/settings.toml"),
+    ".local/bin": (".local/share/pipx", ".local/share/uv"),
+}
+"""What programs in a folder of the home directory need of it in another place."""
 
 
 class Reads(NamedTuple):
@@ -104,12 +107,23 @@ def _installations(path: str, home: tuple[Path, ...]) -> tuple[Path, ...]:
             prefixes.append(folder.parent)
     for prefix in prefixes:
         parts = _PARTS if prefix.name == ".local" else (*_PARTS, "share", *_MANAGERS)
-        if prefix not in home:
-            found += [prefix / part for part in parts]
+        if prefix in home:
+            continue
+        found += [prefix] if _is_only(prefix, parts) else [prefix / part for part in parts]
     for folder in home:
-        if any(part.is_relative_to(folder) for part in found):
-            found += [folder / part for part in _IN_HOME]
+        for programs, elsewhere in _ELSEWHERE.items():
+            if folder / programs in folders:
+                found += [folder / part for part in elsewhere]
     return _tidy(found, home)
+
+
+def _is_only(prefix: Path, parts: tuple[str, ...]) -> bool:
+    """Tell whether a folder is nothing but an installation: one mount is cheaper than six."""
+    try:
+        names = {entry.name for entry in os.scandir(prefix)}
+    except OSError:
+        return False
+    return "bin" in names and names <= {*parts, ".gitignore", "doc", "man"}
 
 
 def _tidy(found: Iterable[Path], home: tuple[Path, ...]) -> tuple[Path, ...]:
