@@ -149,6 +149,9 @@ _NET = {
         "s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 3)\ns.bind(('eth0', 0))\n"
         "print('ESCAPED')"
     ),
+    "virtual machines": _python(
+        "s = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)\nprint('ESCAPED')"
+    ),
 }
 _TREE = {
     "background": 'sleep "$LONG" &',

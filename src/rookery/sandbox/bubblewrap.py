@@ -6,14 +6,10 @@ get new ones, and is alone with what it starts: when it ends, the kernel ends al
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -23,11 +19,14 @@ from typing import NamedTuple
 
 from rookery.errors import SandboxError
 from rookery.sandbox import group, probing
-from rookery.sandbox.base import Bounds, Child, Guarantees, Probe
+from rookery.sandbox.base import Bounds, Child, Guarantees, Probe, ResourceLimits
 from rookery.sandbox.environment import DEFAULT_PATH, at_home
 from rookery.sandbox.guards import Guards
 from rookery.sandbox.mounts import INSIDE_TMP, make_points, mounts
-from rookery.sandbox.waiting import close_with, ended, watch
+from rookery.sandbox.namespace import Namespace, Wires
+from rookery.sandbox.quota import Quota
+from rookery.sandbox.seccomp import program
+from rookery.sandbox.syscalls import machine
 
 _ALONE = (
     *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"),
@@ -94,23 +93,20 @@ class Bubblewrap:
         stderr: int,
     ) -> Child:
         """Start a program. See `Sandbox.start`."""
-        program = bwrap()
-        if program is None:
+        executable = bwrap()
+        if executable is None:
             raise SandboxError("bwrap is not on the PATH: install bubblewrap.")
         _check(argv, cwd)
         found = mounts(bounds, env.get("PATH", ""))
         make_points(bounds.tmp, found.points)
         with ExitStack() as stack:
             guards = Guards(found.workspace, stack) if _mounts_descriptors() else None
-            status, told = os.pipe()
-            stack.callback(os.close, told)
             way_out = _way_out(bounds.allow_domains)
+            wires = Wires(stack, _filter())
             command = [
-                *(program, *_ALONE, *_identity(), *way_out.arguments, *found.arguments),
+                *(executable, *_ALONE, *_identity(), *way_out.arguments, *found.arguments),
                 *(guards.arguments if guards else ()),
-                *("--json-status-fd", str(told), "--chdir", str(cwd), "--"),
-                *way_out.command,
-                *argv,
+                *(*wires.arguments, "--chdir", str(cwd), "--", *way_out.command, *argv),
             ]
             start = partial(
                 group.start,
@@ -120,71 +116,21 @@ class Bubblewrap:
                 stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
-                pass_fds=(told, *(guards.descriptors if guards else ())),
+                pass_fds=(*wires.passed, *(guards.descriptors if guards else ())),
             )
-            try:
-                process = _spawner(os.getpid()).submit(start).result()
-            except BaseException:
-                os.close(status)
-                raise
-        return _Confined(process, status, guards)
+            process = _spawner(os.getpid()).submit(start).result()
+            return Namespace(process, wires, guards, _quota(bounds.limits))
 
 
-class _Confined:
-    """A command and all that it started: the processes of one namespace."""
+def _quota(limits: ResourceLimits) -> Quota:
+    return Quota.of(limits, grouped=False, namespace=True)
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], status: int, guards: Guards | None
-    ) -> None:
-        """Take the `bwrap` process and the pipe on which it tells how it goes."""
-        self._process = process
-        self._guards = guards
-        self._status = status
-        self._lock = threading.Lock()
-        self._outer = watch(process.pid)
-        self._told = b""
-        while b"\n" not in self._told and (more := os.read(status, 4096)):
-            self._told += more
-        first = self._told.partition(b"\n")[0]
-        self._inner = watch(json.loads(first)["child-pid"]) if first else None
-        close_with(self, status, self._outer, self._inner)
 
-    @property
-    def pid(self) -> int:
-        """The `bwrap` process on the host."""
-        return self._process.pid
-
-    def wait(self, timeout: float | None = None) -> int | None:
-        """Return the exit status when the namespace is empty; see `Child.wait`."""
-        if not ended(self._outer, timeout):
-            return None
-        ended(self._inner)  # the first process of a namespace ends after all the others
-        with self._lock:
-            status = self._process.wait()
-            while more := os.read(self._status, 4096):
-                self._told += more
-        self._finish()
-        if status < 0:
-            return 128 - status
-        if b'"exit-code"' not in self._told:
-            raise SandboxError("The sandbox could not be set up; its standard error says why.")
-        return status
-
-    def kill(self) -> None:
-        """Kill the namespace with all that is in it."""
-        if self._inner is not None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._inner, signal.SIGKILL)
-        if self._process.returncode is None:
-            self._process.kill()
-        ended(self._inner)
-        with self._lock:
-            self._process.wait()
-        self._finish()
-
-    def _finish(self) -> None:
-        if self._guards is not None:
-            self._guards.withdraw()
+@lru_cache(maxsize=1)
+def _filter() -> bytes | None:
+    """Return the filter of system calls; None: there is none for this machine."""
+    on = machine()
+    return None if on is None else program(on, namespaces=True)
 
 
 def _identity() -> tuple[str, ...]:
