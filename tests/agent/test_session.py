@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from rookery import Agent, Policy, RunError, Session
-from rookery.agent import described, events
+from rookery.agent import described, events, journal
 from rookery.agent.loop import INTERRUPTED
 from rookery.errors import AgentError, SessionConflictError, SessionError
 from rookery.providers.scripted.provider import ScriptedProvider
@@ -326,6 +326,37 @@ def test_a_session_that_does_not_wait_for_the_approval_goes_on() -> None:
     assert after.messages == one.messages
     with pytest.raises(SessionError, match="does not wait for these approvals"):
         one.decide(result.state, {})
+
+
+def test_a_stream_that_was_made_before_another_run_is_refused() -> None:
+    one, _ = session("a", "b", "c")
+    stream = one.stream("1")
+    one.run("2")
+    with stream, pytest.raises(SessionConflictError, match="went on since this run was made"):
+        list(stream)
+    assert str(one.run("3")) == "b"
+
+
+def test_a_session_is_held_for_as_long_as_a_run_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "LEASE_SECONDS", 0.2)
+    store = MemoryStore()
+
+    async def wait() -> str:
+        """Wait until the lease was renewed twice."""
+        seen: set[float] = set()
+        while len(seen) < 3:
+            holder = store._logs["s"].holder
+            assert holder is not None
+            seen.add(holder.expires)
+            await asyncio.sleep(0.01)
+        with pytest.raises(SessionConflictError):
+            store.acquire("s", "another", 60)
+        return "held"
+
+    one, _ = session(call("wait"), "a", tools=[wait], store=store, id="s")
+    result = one.run("1")
+    assert result.messages[2]["content"][0]["content"] == "held"
+    assert store._logs["s"].holder is None
 
 
 async def test_runs_at_the_same_time_are_refused_async_too(tmp_path: Path) -> None:

@@ -245,6 +245,14 @@ def test_a_huge_file(path: Path) -> None:
         load(path)
 
 
+def test_what_could_not_be_loaded_is_not_saved(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, before = load(path), path.read_bytes()
+    monkeypatch.setattr(sessionfile, "LARGEST", len(before) - 1)
+    with pytest.raises(SessionError, match="too large for a file"):
+        one.save(path)
+    assert path.read_bytes() == before
+
+
 def test_a_file_does_not_say_where_requests_go_or_what_is_allowed(path: Path) -> None:
     said = {
         "base_url": "http://evil.test",

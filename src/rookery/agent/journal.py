@@ -122,6 +122,7 @@ class Journal:
         """Write with `writer`; `described` is what the agent is, where that is new."""
         self._writer = writer
         self._described = described
+        self._revision = writer.transcript.revision
         self._noted: list[Entry] = []
         self._begun = False
         self._turn = asyncio.Lock()
@@ -187,9 +188,15 @@ class Journal:
     def _begin(self) -> None:
         self._writer.begin()
         self._begun = True
+        if self._writer.transcript.revision != self._revision:
+            self._end()
+            raise SessionConflictError(
+                "The session went on since this run was made: make another one."
+            )
 
     def _end(self) -> None:
         if self._begun:
+            self._begun = False
             self._writer.end()
 
     async def _write_in_turn(self) -> None:

@@ -39,6 +39,11 @@ def write(path: Path, id: str, events: list[bytes]) -> None:  # noqa: A002
     """
     saved = Saved(id=id, events=[Raw(event) for event in events])
     data = msgspec.json.format(msgspec.json.encode(saved), indent=2) + b"\n"
+    if len(data) > LARGEST:
+        raise SessionError(
+            f"The session is too large for a file: {len(data)} bytes, of which {LARGEST} could be "
+            "read again. Keep it in a store."
+        )
     try:
         _replace(Path(os.path.realpath(path)), data)
     except (OSError, ValueError) as error:

@@ -7,6 +7,7 @@ same.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -56,6 +57,7 @@ class Transcript:
 
     def __init__(self) -> None:
         """Begin with no event."""
+        self._lock = threading.Lock()
         self.revision = 0
         """How many events it is made of."""
         self.agent: dict[str, Any] = {}
@@ -93,8 +95,8 @@ class Transcript:
     @property
     def messages(self) -> list[dict[str, Any]]:
         """The history, a valid request: calls without an answer are called interrupted."""
-        waiting = [] if self._pending is None else closed(self._pending, self._answers)
-        return [*self._messages, *waiting]
+        with self._lock:
+            return self._closed()
 
     @property
     def turns(self) -> int:
@@ -116,14 +118,18 @@ class Transcript:
     def copy(self) -> Transcript:
         """Return one that goes its own way from here."""
         other = Transcript()
-        vars(other).update(vars(self))
+        vars(other).update(vars(self), _lock=other._lock)
         for name in ("steps", "_messages", "_answers", "_turns"):
             setattr(other, name, list(getattr(self, name)))
         return other
 
     def apply(self, event: Entry) -> None:
         """Take the next event. Raises SessionError where it cannot come here."""
-        self.revision += 1
+        with self._lock:
+            self._apply(event)
+            self.revision += 1
+
+    def _apply(self, event: Entry) -> None:
         match event:
             case ToolReturned():
                 call = ToolCall(event.id, event.name, {})
@@ -158,13 +164,17 @@ class Transcript:
             raise SessionError(f"The session has {self.turns} turns; {turns!r:.50} cannot go.")
 
     def _leave_out(self, event: ContextCleared | ContextCompacted) -> None:
-        messages = len(self.messages)
+        messages = len(self._closed())
         task = event.task if isinstance(event, ContextCompacted) else 0
         if not (0 <= event.before <= messages and 0 <= task < messages):
             raise SessionError(
                 f"The session has {messages} messages; the cut is at {event.before}."
             )
         self.cut = self.cut.after(event)
+
+    def _closed(self) -> list[dict[str, Any]]:
+        waiting = [] if self._pending is None else closed(self._pending, self._answers)
+        return [*self._messages, *waiting]
 
     def _charge(self, event: UsageReported) -> None:
         step = Step(
