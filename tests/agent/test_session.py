@@ -314,6 +314,8 @@ def test_a_session_waits_for_an_approval(tmp_path: Path) -> None:
             one.decide(state, {})
         kept = Session.resume("s", store=store, provider=provider, tools=[add])
         assert kept.messages == done.messages
+        audit = [e for e in map(json.loads, store.read("s")) if e["event"] == "decided"]
+        assert [(e["name"], e["verdict"], e["by"]) for e in audit][-1] == ("add", "allow", "person")
 
 
 def test_a_session_that_does_not_wait_for_the_approval_goes_on() -> None:
@@ -427,6 +429,31 @@ def test_a_store_that_fails_ends_the_run(tmp_path: Path) -> None:
         store.close()  # the limit goes with the connection
         assert str(one.run("3")) == "never"
         assert is_valid(one.messages)
+
+
+def test_a_store_that_breaks_its_promise_ends_the_run_too() -> None:
+    class Broken(MemoryStore):
+        working = True
+
+        def append(self, *args: Any, **kwargs: Any) -> int:
+            if not self.working:
+                raise OSError("the network is down")
+            return super().append(*args, **kwargs)
+
+    store = Broken()
+
+    def cut() -> str:
+        """Cut the cable."""
+        store.working = False
+        return ""
+
+    one, _ = session("a", call("cut"), "b", tools=[cut], store=store)
+    one.run("1")
+    with pytest.raises(RunError, match="The store failed: OSError: the network is down"):
+        one.run("2")
+    store.working = True
+    assert is_valid(one.messages)
+    assert str(one.run("3")) == "b"
 
 
 @dataclass

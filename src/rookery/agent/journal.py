@@ -91,13 +91,16 @@ class Writer:
         bodies = [encode(event) for event in (*self.unwritten, *events)]
         with self.still:
             revision = self.revision
-            for event in events:
-                self.transcript.apply(event)
             try:
+                for event in events:
+                    self.transcript.apply(event)
                 self.store.append(self._lease, bodies, revision, self.transcript.about)
             except SessionError as error:
                 self.broken = error
                 raise
+            except Exception as error:
+                self.broken = SessionError(f"The store failed: {type(error).__name__}: {error}")
+                raise self.broken from error
             self.unwritten = ()
 
     def _taken(self) -> Lease:
@@ -162,9 +165,10 @@ class Journal:
         trace: TracebackType | None,
     ) -> None:
         """Keep what is left, and give the session back."""
-        if self._renewing is not None:
-            self._renewing.cancel()
         try:
+            if self._renewing is not None:
+                self._renewing.cancel()
+                await asyncio.wait([self._renewing])
             with suppress(SessionError):  # whoever has to know was told by a commit
                 await self.commit()
         finally:

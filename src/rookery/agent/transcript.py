@@ -19,6 +19,7 @@ from rookery.agent.events import (
     AgentDescribed,
     ContextCleared,
     ContextCompacted,
+    Decided,
     MessageAdded,
     Rewound,
     RunEnded,
@@ -35,6 +36,7 @@ from rookery.errors import AgentError, SessionError, StreamError
 Entry = (
     AgentDescribed
     | MessageAdded
+    | Decided
     | ToolReturned
     | UsageReported
     | ContextCleared
@@ -145,8 +147,8 @@ class Transcript:
             case Rewound():
                 self._close()
                 self._rewind(event.turns)
-            case RunEnded(stop_reason="awaiting_approval"):
-                pass  # its calls have no answer yet
+            case Decided() | RunEnded(stop_reason="awaiting_approval"):
+                pass  # what was decided is kept to be looked up; what waits has no answer yet
             case RunEnded() | RunFailed():
                 self._close()
 
