@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rookery import Agent, RunError, tool
 from rookery.agent import events, summary
 from rookery.agent.events import CompactionFailed, ContextCleared, ContextCompacted, StepStarted
+from rookery.agent.prompt import Prompt
 from rookery.agent.room import Clear, Room, Summarize, limit_of
 from rookery.agent.view import SUMMARY, Cut, View
 from rookery.catalog.lookup import Catalog
@@ -86,6 +87,11 @@ def test_old_results_are_cleared_in_large_steps_and_the_history_keeps_them() -> 
     assert 1 <= len(found) <= 3
     assert all(event.tokens_before > 6_000 > event.tokens_after for event in found)
     assert all(event.tokens_before - event.tokens_after >= 1_200 for event in found)
+    steps = [step.usage.prompt_tokens for step in result.steps]
+    for event in found:
+        after = next(after for before, after in pairwise(steps) if after < before)
+        assert after == pytest.approx(event.tokens_after, rel=0.1)
+        steps = steps[steps.index(after) :]
     assert not case.told(ContextCompacted)
     assert [PAGE in one for one in contents({"messages": result.messages})] == [True] * 9
     shown = contents(sent(case.provider))
@@ -307,6 +313,38 @@ def test_enabled_thinking_which_must_stay_stays() -> None:
     assert View(cut).of(history)[1]["content"] == [text("Yes.")]
 
 
+def history(*kinds: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [{"role": "user", "content": "The task."}]
+    for number, kind in enumerate(kinds):
+        extend(found, kind, number)
+    return found
+
+
+def test_what_frees_too_little_is_not_cleared() -> None:
+    talk = ["said", "long call", "short call"]
+    found = history(*talk, *["talk"] * 4)
+    assert isinstance(Room(View(), 6_500).plan(found), Clear)
+    plan = Room(View(), 7_100).plan(found)
+    assert isinstance(plan, Summarize), "a result of 1,400 tokens is less than a fifth"
+
+
+def test_a_paused_turn_is_not_talked_into() -> None:
+    found = history("talk", "talk", "talk", "paused")
+    assert isinstance(Room(View(), 3_000).plan(found[:-1]), Summarize)
+    assert Room(View(), 3_000).plan(found) is None
+
+
+def test_marks_of_turns_that_are_left_out_are_forgotten() -> None:
+    marked = [{**text("Read."), "cache_control": {"type": "ephemeral"}}]
+    prompt = Prompt({"system": "Be brief."}, "5m")
+    talk = [{"role": "user", "content": marked}, {"role": "assistant", "content": [text("So.")]}]
+    prompt.body([*talk, *talk, *talk, talk[0]])
+    prompt.forget()
+    data, places = prompt.body([{"role": "user", "content": [text("One."), text("Two.")]}])
+    assert places == ("system.0", "messages.0.content.1")
+    assert data.count(b"cache_control") == 2
+
+
 # --- where the limit is --------------------------------------------------------------------------
 
 
@@ -459,6 +497,10 @@ def extend(history: list[dict[str, Any]], kind: str, number: int) -> None:
     if kind == "said":
         history.append({"role": "assistant", "content": [text("Done. " * 20)]})
         history.append({"role": "user", "content": f"Also number {number}."})
+        return
+    if kind == "talk":
+        history.append({"role": "assistant", "content": [text(PAGE)]})
+        history.append({"role": "user", "content": "Go on."})
         return
     if kind == "paused":
         history.append({"role": "assistant", "content": [text("Searching. " * 20)]})
