@@ -328,6 +328,25 @@ def test_what_frees_too_little_is_not_cleared() -> None:
     assert isinstance(plan, Summarize), "a result of 1,400 tokens is less than a fifth"
 
 
+def test_of_several_samplings_of_a_reply_the_last_has_the_context() -> None:
+    found = history("said")
+    own = {"type": "message", "input_tokens": 900, "output_tokens": 100}
+    usage = Usage(
+        input_tokens=1_700, output_tokens=200, iterations=[{**own, "input_tokens": 800}, own]
+    )
+    room = Room(View(), 1_500)
+    room.replied(usage, len(found))
+    assert room.tokens(found) == 1_000
+    room.replied(Usage(input_tokens=1_700, iterations=[{**own, "input_tokens": None}]), len(found))
+    assert room.tokens(found) == 1_700
+
+
+@pytest.mark.parametrize("name", ["tool_choice", "output_config", "stop_sequences"])
+def test_fields_that_are_null_are_no_trouble(name: str) -> None:
+    asked, _ = summary.request({"model": MODEL, name: None}, history("said"))
+    assert not asked.get(name)
+
+
 def test_a_paused_turn_is_not_talked_into() -> None:
     found = history("talk", "talk", "talk", "paused")
     assert isinstance(Room(View(), 3_000).plan(found[:-1]), Summarize)

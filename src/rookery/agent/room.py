@@ -81,7 +81,8 @@ class Room:
 
     def replied(self, usage: Usage, sent: int) -> None:
         """Take what a reply says of its prompt, which was made of so many messages of history."""
-        self._tokens = usage.prompt_tokens + usage.output_tokens
+        last = _last(usage)
+        self._tokens = last.prompt_tokens + last.output_tokens
         self._counted = sent
 
     def overflowed(self, history: Sequence[Message]) -> bool:
@@ -205,6 +206,15 @@ class Room:
         found = [measure(block, self._model) for block in blocks]
         text = b"".join([text for text, _ in found])
         return tokens_of(weigh(text, self._model)) + sum(tokens for _, tokens in found)
+
+
+def _last(usage: Usage) -> Usage:
+    """Return what the last sampling of a reply used: tools of the API make several of one reply."""
+    samplings = [one for one in usage.iterations or () if one.get("type") == "message"]
+    try:
+        return msgspec.convert(samplings[-1], Usage) if samplings else usage
+    except msgspec.ValidationError:
+        return usage
 
 
 _PROMPT = ("system", "tools")

@@ -23,6 +23,7 @@ any of it:
 
 _DONE = ("end_turn", "stop_sequence", "max_tokens")
 _FORMS = ("output_format", "stop_sequences")
+_AUTO = {"type": "auto"}
 _FREE = ("auto", "none")
 
 
@@ -35,11 +36,10 @@ def request(
     another form of reply is left out.
     """
     asked = {name: value for name, value in fields.items() if name not in _FORMS}
-    if asked.get("tool_choice", {}).get("type", "auto") not in _FREE:
+    if (asked.get("tool_choice") or _AUTO).get("type") not in _FREE:
         del asked["tool_choice"]
-    if "output_config" in asked:
-        config = {k: v for k, v in asked["output_config"].items() if k != "format"}
-        asked["output_config"] = config
+    if config := asked.pop("output_config", None):
+        asked["output_config"] = {k: v for k, v in config.items() if k != "format"}
     return asked, [*messages, {"role": "user", "content": INSTRUCTION}]
 
 
