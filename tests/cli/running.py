@@ -68,14 +68,13 @@ class Terminal:
         self.process = process
         self._descriptor = descriptor
         self.shown = ""
+        self._at = 0
 
     def wait_for(self, text: str) -> None:
-        """Read until `text` was shown since the last wait."""
-        seen = ""
-        while text not in seen:
-            piece = self._read()
-            assert piece, f"it ended without {text!r}: {self.shown}"
-            seen += piece
+        """Read until `text` was shown after what was waited for before."""
+        while (at := self.shown.find(text, self._at)) < 0:
+            assert self._read(), f"it ended without {text!r}: {self.shown}"
+        self._at = at + len(text)
 
     def type(self, text: str) -> None:
         os.write(self._descriptor, text.encode())

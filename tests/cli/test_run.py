@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +194,41 @@ def test_ctrl_c_cancels_and_the_history_is_in_the_session(home: Path) -> None:
     session = resumed(home, "s")
     assert [message["role"] for message in session.messages] == ["user", "assistant", "user"]
     assert str(session.run("Go on.")) == "And on."
+
+
+STUBBORN = """
+import asyncio, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from rookery import Agent
+from rookery.cli.progress import Silence
+from rookery.cli.turn import carry_out
+from rookery.providers.scripted.provider import ScriptedProvider
+
+async def stubborn() -> None:
+    while True:
+        print("works on", flush=True)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            pass
+
+script = ScriptedProvider.of({"tool": {"name": "stubborn", "input": {}}})
+agent = Agent("claude-sonnet-4-6", tools=[stubborn], provider=script)
+asyncio.run(carry_out(agent.astream("Go."), Silence()))
+"""
+
+
+def test_a_second_ctrl_c_ends_what_does_not_let_itself_be_cancelled() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(2):
+            assert process.stdout.readline() == "works on\n"
+            process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.stderr is not None
+        assert "second Ctrl-C" in process.stderr.read()
 
 
 def test_json_of_an_interrupted_run(home: Path) -> None:

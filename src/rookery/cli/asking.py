@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rookery.agent.approval import Answered, ApprovalRequest, Deny
-from rookery.cli.progress import Progress
+from rookery.cli.progress import Progress, Silence
 from rookery.cli.terminal import clean
 
 _LINE = 4096
@@ -19,16 +19,17 @@ _LINE = 4096
 class Terminal:
     """Asks on a terminal, one question at a time; the progress makes way for it."""
 
-    def __init__(self, console: Console, progress: Progress) -> None:
+    def __init__(self, console: Console, progress: Progress | None = None) -> None:
         """Ask on `console`, and read the answers from stdin, a terminal too."""
         self._console = console
-        self._progress = progress
+        self.progress: Progress = progress or Silence()
+        """What makes way; that of the run in which it is asked."""
         self._turn = asyncio.Lock()
 
     async def __call__(self, request: ApprovalRequest) -> Answered:
         """Return what was answered; whatever is not understood is asked again, an end denies."""
         async with self._turn:
-            with self._progress.paused():
+            with self.progress.paused():
                 self._describe(request)
                 return await self._answer(request)
 

@@ -14,6 +14,8 @@ from rookery.errors import RookeryError
 
 COMMANDS = {
     "run": "Let an agent carry out a task, and print its answer.",
+    "chat": "Talk with an agent in the terminal; what is said is kept as a session.",
+    "sessions": "List, show, fork and delete the sessions that are kept.",
     "serve": "Serve the Claude API.",
     "demo": "Let an agent find the cause of a made-up incident, over HTTP, on the offline engine.",
     "doctor": "Look whether all is there that agents need, and say how to get what is missing.",

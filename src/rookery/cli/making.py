@@ -35,6 +35,7 @@ class Options(Struct, frozen=True, kw_only=True):
     base_url: str | None = None
     system: str | None = None
     workspace: Path | None = None
+    sandbox: str | None = None
     max_turns: int | None = None
 
 
@@ -54,6 +55,7 @@ def arguments(options: Options, gateway: Gateway, approve: Approve | None) -> di
         "model": options.model,
         "system": options.system,
         "workspace": options.workspace,
+        "sandbox": options.sandbox,
         "max_turns": options.max_turns,
         "tools": None if options.tools is None else chosen_tools(options.tools),
         "approve": approve,

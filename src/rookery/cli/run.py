@@ -29,6 +29,7 @@ from rookery.cli.terminal import clean
 from rookery.cli.turn import OK, carry_out, exit_code
 from rookery.errors import RunError
 from rookery.providers.registry import ROWS
+from rookery.sandbox.choose import TIERS
 from rookery.store.open import open_store
 
 app = typer.Typer(add_completion=False)
@@ -45,6 +46,7 @@ def run(
     base_url: str = typer.Option(None, help="A server that speaks the Claude API."),
     system: str = typer.Option(None, help="The system prompt."),
     workspace: Path = typer.Option(None, help="Folder of the file tools. [default: .]"),
+    sandbox: str = typer.Option(None, help=f"Of bash: auto, {', '.join(TIERS)}. [default: auto]"),
     max_turns: int = typer.Option(None, min=1, help="Calls of the model. [default: 50]"),
     image: list[Path] = typer.Option([], help="An image that goes with it; may be repeated."),
     session: str = typer.Option(None, help="Go on with the session of this name, or begin it."),
@@ -64,6 +66,7 @@ def run(
         base_url=base_url,
         system=system,
         workspace=workspace,
+        sandbox=sandbox,
         max_turns=max_turns,
     )
     chosen_tools(tools or "")  # a wrong name is told before anything is tried
