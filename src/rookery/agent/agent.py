@@ -32,6 +32,7 @@ from rookery.tools.workspace import Workspace
 from rookery.wire.ids import Ids
 
 if TYPE_CHECKING:
+    from rookery.policy.command import CommandPolicy
     from rookery.sandbox.base import Sandbox
     from rookery.tools.sandboxed import Sandboxed
 
@@ -86,7 +87,7 @@ class Agent(Closing, Worker, Generic[T]):
         name: str | None = None,
         description: str | None = None,
         workspace: str | Path | Workspace | None = None,
-        policy: Policy | None = None,
+        policy: Policy | CommandPolicy | None = None,
         approve: Approve | Literal["pending"] | None = None,
         approve_timeout: float | None = None,
         sandbox: str | Sandbox | Sandboxed = "auto",

@@ -32,6 +32,8 @@ class ApprovalRequest(Struct, frozen=True, kw_only=True):
     """What exactly will run: the command, or the tool with its input as JSON."""
     place: str
     """Where: the folder of a command, the real path of a file, the workspace otherwise."""
+    sandbox: str | None
+    """The sandbox of a command, `none` without one; None: it is no command."""
     always: str | None
     """The rule that `Allow(always=True)` adds to the agent; None: there is none."""
 

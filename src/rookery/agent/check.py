@@ -13,6 +13,7 @@ from rookery.agent.breakpoints import Ttl
 from rookery.agent.loop import Content
 from rookery.agent.permissions import Permissions
 from rookery.errors import AgentError
+from rookery.policy.commands import ShellOnly
 from rookery.policy.policy import Policy
 from rookery.tools.base import Tool, definition
 from rookery.tools.function import as_tool
@@ -171,7 +172,11 @@ def _sendable(what: str, value: Any) -> Any:
 def permissions(policy: Any, approve: Any, timeout: Any) -> Permissions:
     """Return who decides about calls of tools. Raises AgentError."""
     if policy is not None and not isinstance(policy, Policy):
-        raise AgentError(f"policy must be a Policy, not {policy!r:.100}.")
+        from rookery.policy.command import CommandPolicy  # noqa: PLC0415 -- brings a parser
+
+        if not isinstance(policy, CommandPolicy):
+            raise AgentError(f"policy must be a Policy or CommandPolicy, not {policy!r:.100}.")
+        policy = ShellOnly(policy)
     if not (approve is None or approve == "pending" or callable(approve)):
         raise AgentError(f'approve must be a function or "pending", not {approve!r:.100}.')
     if timeout is not None and (

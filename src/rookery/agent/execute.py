@@ -85,7 +85,8 @@ async def run_tools(
         raised = errors.exceptions[0]
     if raised is not None:  # raised here, so that the group is not its context
         raise raised
-    return waiting
+    order = [call.id for call in calls]
+    return sorted(waiting, key=lambda request: order.index(request.call))
 
 
 async def _call(

@@ -53,8 +53,10 @@ def narrow_rule(tool: str, given: Mapping[str, Any], folders: Folders) -> str | 
                 calls = f"domain:{host(value)}"
             case Compared.COMMAND:
                 calls = value.strip()
+                if "*" in calls:  # a rule would take it for any text
+                    return None
         rule = f"{tool}({calls})"
-        Policy(allow=[rule])
+        decision = Policy(allow=[rule]).decide(tool, given, workspace=folders)
     except (PolicyError, ToolError):
         return None
-    return rule
+    return rule if decision.verdict == "allow" else None

@@ -26,11 +26,12 @@ from rookery.agent.approval import (
     as_json,
     what_runs,
 )
-from rookery.agent.ask import ask
+from rookery.agent.ask import ask, called
 from rookery.agent.events import ApprovalRequested, By, Decided
 from rookery.agent.grants import Grants, narrow_rule
 from rookery.agent.tell import Tell
-from rookery.errors import ToolError
+from rookery.errors import SandboxError, ToolError
+from rookery.policy.commands import ShellOnly
 from rookery.policy.decision import Decision
 from rookery.policy.known import KNOWN, Compared
 from rookery.policy.policy import Policy
@@ -62,7 +63,7 @@ class Known(Struct, frozen=True):
 class Permissions(Struct, frozen=True, kw_only=True):
     """Who decides in the runs of an agent."""
 
-    policy: Policy | None = None
+    policy: Policy | ShellOnly | None = None
     approve: Approve | Literal["pending"] | None = None
     """Who is asked; None: nobody, so that asking is denying."""
     timeout: float | None = None
@@ -82,17 +83,23 @@ class Permissions(Struct, frozen=True, kw_only=True):
 
     def decide(self, tool: Tool, given: Given, context: ToolContext) -> Decision | None:
         """Return what is decided without asking anybody; None: nothing decides about it."""
+        moved = _folder(tool, context) != str(context.workspace.root)
+        decision: Decision | None = None
         if self.policy is not None:
             decision = self.policy.decide(
-                tool.name, given, read_only=bool(tool.read_only), workspace=context.workspace
+                tool.name,
+                given,
+                read_only=bool(tool.read_only),
+                workspace=context.workspace,
+                moved=moved,
             )
         elif reason := _asks(tool, context):
             decision = Decision("ask", None, reason)
-        else:
-            return None
-        if decision.verdict != "ask":
+        if decision is None or decision.verdict != "ask":
             return decision
-        granted = self.grants.policy.decide(tool.name, given, workspace=context.workspace)
+        granted = self.grants.policy.decide(
+            tool.name, given, workspace=context.workspace, moved=moved
+        )
         return granted if granted.verdict == "allow" else decision
 
 
@@ -114,12 +121,12 @@ class Deciding:
 
         Raises ToolError with the reason why it may not run, and SuspendedError.
         """
-        decision = self._of.decide(tool, given, context)
+        decision: Decision | None = await self._looked(self._of.decide, tool, given, context)
         if known is not None and (decision is None or decision.verdict == "allow"):
             decision = Decision("ask", None, "It was asked about before.")
         if decision is None or decision.verdict != "ask":
             return Permit(given, self._permitted(tool, given, context, decision))
-        request = self._request(tool, given, context, decision)
+        request: ApprovalRequest = await self._looked(self._request, tool, given, context, decision)
         if known is None:
             answer = await self._asked(tool, request)
         elif known.id == request.id or isinstance(known.answer, Later):
@@ -132,6 +139,12 @@ class Deciding:
         if isinstance(answer, Deny):
             self._deny(tool, decision, answer.reason or "The call was not approved.", "person")
         return self._approved(tool, context, request, answer)
+
+    async def _looked(self, look: Callable[..., Any], tool: Tool, *args: Any) -> Any:
+        """Call `look`; for a command in a thread, as its sandbox may have to be tried out first."""
+        if getattr(tool, "asks", None) is None:
+            return look(tool, *args)
+        return await called(look, tool, *args)
 
     async def _asked(self, tool: Tool, request: ApprovalRequest) -> Answer:
         if self._of.approve is None:
@@ -154,6 +167,7 @@ class Deciding:
             reason=decision.reason,
             runs=what_runs(tool.name, given),
             place=place,
+            sandbox=_sandbox(tool, context),
             always=narrow_rule(tool.name, given, context.workspace),
         )
 
@@ -293,12 +307,36 @@ def _by(decision: Decision) -> By:
     return "rule" if decision.rule is not None else "mode"
 
 
-def _place(tool: Tool, given: Given, context: ToolContext) -> str:
+def _folder(tool: Tool, context: ToolContext) -> str:
+    """Return the folder that a call begins in: that of the command before, else the workspace."""
     known = KNOWN.get(tool.name)
-    path = "."
-    if known is not None and known.compared is Compared.PATH:
-        path = str(given.get(known.field, known.default))
+    if known is None or known.compared is not Compared.COMMAND:
+        return str(context.workspace.root)
+    from rookery.tools.shell import Shell  # noqa: PLC0415 -- of commands only
+
+    return context.state.of(Shell).folder(context.workspace)
+
+
+def _place(tool: Tool, given: Given, context: ToolContext) -> str:
+    """Return where a call acts: the real path of a file, else the folder."""
+    known = KNOWN.get(tool.name)
+    if known is None or known.compared is not Compared.PATH:
+        return _folder(tool, context)
+    path = str(given.get(known.field, known.default))
     try:
         return str(context.workspace.resolve(path))
     except ToolError:
         return path
+
+
+def _sandbox(tool: Tool, context: ToolContext) -> str | None:
+    """Return the sandbox of a command; None: it is no command."""
+    known = KNOWN.get(tool.name)
+    if known is None or known.compared is not Compared.COMMAND:
+        return None
+    from rookery.tools.sandboxed import sandboxed  # noqa: PLC0415 -- of commands only
+
+    try:
+        return sandboxed(context.sandbox).chosen().name
+    except SandboxError as error:
+        return error.message

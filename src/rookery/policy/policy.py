@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, get_args
 
 from rookery.errors import PolicyError
-from rookery.policy.decision import Decision, Verdict
+from rookery.policy.commands import Commands
+from rookery.policy.decision import VERDICTS, Decision, Verdict
 from rookery.policy.paths import Folder, Folders, PathPattern
-from rookery.policy.rule import Command, Rule, read_rule
+from rookery.policy.rule import Rule, read_rule
 from rookery.policy.subject import Subject
 
 Mode = Literal["default", "accept_edits", "plan", "bypass", "dont_ask"]
@@ -46,8 +47,7 @@ class Policy:
             "allow": _read("allow", allow),
         }
         """By list, the strictest first."""
-        if any(isinstance(rule.calls, Command) for rules in self.rules.values() for rule in rules):
-            raise PolicyError("Rules about commands, such as Bash(git diff:*), are not there yet.")
+        self._commands = Commands(self.rules)
 
     def __repr__(self) -> str:
         lists = [f"{name}={[rule.text for rule in self.rules[name]]}" for name in self.rules]
@@ -66,20 +66,23 @@ class Policy:
         *,
         read_only: bool = False,
         workspace: Folders | None = None,
+        moved: bool = False,
     ) -> Decision:
         """Decide a call of `tool` with the input `given`.
 
         `read_only`: the tool changes nothing. Paths are those of `workspace`, or of the current
-        folder, with their links resolved: a rule holds for the place that a path leads to.
+        folder, with their links resolved: a rule holds for the place that a path leads to. `moved`:
+        commands begin in another folder than that (see `CommandPolicy.check`).
         """
         subject = Subject(tool, given, workspace or Folder())
-        ruled = self._by_rules(subject)
+        said = self._commands.check(subject, moved=moved)
+        ruled = self._by_rules(subject, said)
         if ruled is not None and ruled.verdict == "deny":
             return ruled
         if self.mode == "plan" and not read_only:
             return Decision("deny", None, f"The mode is plan: {tool} would act.")
         if ruled is None:
-            ruled = self._by_mode(subject, read_only=read_only)
+            ruled = self._by_mode(subject, said, read_only=read_only)
         if ruled.verdict == "ask" and self.mode == "dont_ask":
             return Decision("deny", ruled.rule, f"{ruled.reason} The mode dont_ask denies it.")
         return ruled
@@ -115,27 +118,33 @@ class Policy:
             for expression in rule.calls.expressions(workspace, links=True)
         )
 
-    def _by_rules(self, subject: Subject) -> Decision | None:
-        for verdict, rules in self.rules.items():
-            for rule in rules:
-                if subject.holds(rule, strict=verdict != "allow"):
-                    return Decision(verdict, rule.text, _SAID[verdict].format(rule=rule.text))
-        return None
+    def _by_rules(self, subject: Subject, said: Decision | None) -> Decision | None:
+        """Return what the strictest rule says; `said` is what those about commands do."""
+        is_ruled = said is not None and (said.rule is not None or said.verdict != "ask")
+        found = [said] if said is not None and is_ruled else []
+        found += [
+            Decision(verdict, rule.text, _SAID[verdict].format(rule.text))
+            for verdict, rules in self.rules.items()
+            for rule in rules
+            if subject.holds(rule, strict=verdict != "allow")
+        ]
+        return max(found, key=lambda one: VERDICTS.index(one.verdict), default=None)
 
-    def _by_mode(self, subject: Subject, *, read_only: bool) -> Decision:
+    def _by_mode(self, subject: Subject, said: Decision | None, *, read_only: bool) -> Decision:
         if self.mode == "bypass":
             return Decision("allow", None, "The mode is bypass.")
         if self.mode == "accept_edits" and subject.known and subject.known.edits:
             return Decision("allow", None, "The mode is accept_edits.")
         if read_only:
             return Decision("allow", None, f"{subject.tool} only reads.")
-        return Decision("ask", None, f"No rule is about this call, and {subject.tool} acts.")
+        why = said.reason if said else f"No rule is about this call, and {subject.tool} acts."
+        return Decision("ask", None, why)
 
 
 _SAID: dict[Verdict, str] = {
-    "deny": "The rule {rule} denies this call.",
-    "ask": "The rule {rule} wants this call to be approved.",
-    "allow": "The rule {rule} allows this call.",
+    "deny": "The rule {} denies this call.",
+    "ask": "The rule {} wants this call to be approved.",
+    "allow": "The rule {} allows this call.",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rookery.errors import ToolError
-from rookery.policy.known import KNOWN
+from rookery.policy.known import KNOWN, Compared
 from rookery.policy.paths import Folders, PathPattern
 from rookery.policy.rule import Command, Domain, Field, Rule
 
@@ -27,6 +27,11 @@ class Subject:
         self.text = value if isinstance(value, str) else None
         """What is compared; None: it is missing, or no text."""
 
+    @property
+    def is_command(self) -> bool:
+        """Whether it runs a command."""
+        return self.known is not None and self.known.compared is Compared.COMMAND
+
     def holds(self, rule: Rule, *, strict: bool) -> bool:
         """Whether a rule is about this call. `strict`: it stands in `deny` or `ask`.
 
@@ -41,7 +46,7 @@ class Subject:
             case Field(name=name):
                 return name in self.given and rule.calls.holds(self.given[name])
             case Command():
-                return False  # decided by the command itself, see Policy
+                return False  # see rookery.policy.commands
             case _ if self.text is None:
                 return strict
             case Domain():
