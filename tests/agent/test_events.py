@@ -13,8 +13,9 @@ import pytest
 
 from rookery import Policy, RunError, create_subagent
 from rookery.agent import events
+from rookery.agent.hooks import AddContext, Hook, ToolUse
 from rookery.agent.loop import INTERRUPTED
-from rookery.tools import ToolContext
+from rookery.tools import ToolContext, ToolResult
 from tests.agent.common import agent, is_valid, text, use
 
 
@@ -35,7 +36,19 @@ class Sum(msgspec.Struct):
     value: int
 
 
-ASKING: dict[str, Any] = {"policy": Policy(ask=["add"]), "approve": lambda _: True}
+class Adding(Hook):
+    """Adds to answers."""
+
+    def after_tool(self, use: ToolUse, result: ToolResult) -> AddContext:
+        """Add."""
+        return AddContext("so be it")
+
+
+ASKING: dict[str, Any] = {
+    "policy": Policy(ask=["add"]),
+    "approve": lambda _: True,
+    "hooks": [Adding()],
+}
 FAILING: dict[str, Any] = {"max_retries": 1}
 
 

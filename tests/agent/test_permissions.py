@@ -108,7 +108,7 @@ async def test_a_path_that_leads_elsewhere_after_the_decision_is_refused(folder:
         swap(folder, "notes.txt")
         deciding = Deciding(Permissions(policy=policy, approve=approve), "toolu_1", told.append)
         given = {"path": "swapped"}
-        permit = await deciding.settle(read_file, given, ToolContext(Workspace(folder)))
+        permit = await deciding.begin(read_file, given, ToolContext(Workspace(folder)))
         assert "token = 1" in (await read_file.call(given, permit.context)).content
         swap(folder, ".env")
         result = await read_file.call(given, permit.context)

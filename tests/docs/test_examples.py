@@ -101,6 +101,11 @@ def test_a_run_waits_for_an_approval_and_is_resumed(tmp_path: Path) -> None:
     ]
 
 
+def test_a_hook_denies_a_call(tmp_path: Path) -> None:
+    assert run("hooks.py", tmp_path) == "write_file was not run. That looks like a key.\n"
+    assert not (tmp_path / "notes.txt").exists()
+
+
 def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
     with provider_server(OfflineProvider()) as server:
         shown = run(

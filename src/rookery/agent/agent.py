@@ -14,6 +14,7 @@ from rookery.agent.begin import begin, begin_again
 from rookery.agent.closing import Closing
 from rookery.agent.connect import INHERIT, connect
 from rookery.agent.driver import Driver
+from rookery.agent.hooks import Hook
 from rookery.agent.loop import Content
 from rookery.agent.output import Output, T
 from rookery.agent.result import Result
@@ -59,6 +60,7 @@ class Agent(Closing, Worker, Generic[T]):
     `policy` says which calls of tools may run, and which somebody is to approve: `approve` is
     called with an `ApprovalRequest` and answers `Allow`, `Deny` or `Later`; "pending" is
     always later; None: what is asked about is denied. It has `approve_timeout` seconds.
+        `hooks` have their say before and after what a run does.
     `deps` is whatever tools are to find in their `ToolContext`.
     `provider` names a backend ("anthropic", "offline", "scripted") or is one; `base_url` is
     the address of a server that speaks the Claude API; without both the environment decides
@@ -90,6 +92,7 @@ class Agent(Closing, Worker, Generic[T]):
         policy: Policy | CommandPolicy | None = None,
         approve: Approve | Literal["pending"] | None = None,
         approve_timeout: float | None = None,
+        hooks: Sequence[Hook] = (),
         sandbox: str | Sandbox | Sandboxed = "auto",
         deps: Any = None,
         max_tokens: int | None = None,
@@ -125,7 +128,7 @@ class Agent(Closing, Worker, Generic[T]):
         self.workspace = (
             workspace if isinstance(workspace, Workspace) else Workspace(workspace or ".")
         )
-        self._permissions = check.permissions(policy, approve, approve_timeout)
+        self._permissions = check.permissions(policy, approve, approve_timeout, hooks)
         self._sandbox = check.sandbox(sandbox)
         self._deps = deps
         self._asked = asked(thinking, effort, server_tools, request)

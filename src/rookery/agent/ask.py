@@ -1,21 +1,23 @@
-"""Asks for an approval: whatever goes wrong with whoever is asked is a denial."""
+"""Calls functions of the program's whose failures must not be the run's: approvals and hooks."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
+from collections.abc import Callable
 from typing import Any, Literal
 
-from rookery.agent.approval import (
-    Answer,
-    ApprovalRequest,
-    Approve,
-    Deny,
-    Later,
-    answer_of,
-)
-from rookery.errors import AgentError
+from msgspec import Struct
+
+from rookery.agent.approval import Answer, ApprovalRequest, Approve, Deny, Later, answer_of
+from rookery.errors import RookeryError
 from rookery.tools.thread import in_thread
+
+
+class Failed(Struct, frozen=True):
+    """A function that gave no answer, and why."""
+
+    reason: str
 
 
 async def ask(
@@ -28,22 +30,33 @@ async def ask(
     """
     if isinstance(approve, str):
         return Later()
+    found = await attempt(approve, request, seconds=seconds, read=answer_of)
+    if isinstance(found, Failed):
+        return Deny(f"Asking for the approval failed: {found.reason}")
+    answer: Answer = found
+    return answer
+
+
+async def attempt(
+    function: Any, *args: Any, seconds: float | None, read: Callable[[Any], Any]
+) -> Any:
+    """Return what `read` makes of what the function returns, or Failed.
+
+    Raises CancelledError only when the caller is cancelled.
+    """
     try:
         async with asyncio.timeout(seconds) as clock:
-            answer = answer_of(await called(approve, request))
+            return read(await called(function, *args))
     except asyncio.CancelledError:
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise
-        return Deny("Asking for the approval was broken off.")
+        return Failed("it was broken off.")
     except TimeoutError:
-        if clock.expired():
-            return Deny(f"Nobody approved the call within {seconds:g} s.")
-        return Deny("Asking for the approval failed: TimeoutError.")
-    except AgentError as error:
-        return Deny(f"Asking for the approval failed: {error.message}")
-    except (Exception, SystemExit) as error:  # noqa: BLE001 -- the callback is somebody else's
-        return Deny(f"Asking for the approval failed: {type(error).__name__}.")
-    return answer
+        return Failed(f"no answer within {seconds:g} s." if clock.expired() else "TimeoutError.")
+    except RookeryError as error:
+        return Failed(error.message)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- the function is somebody else's
+        return Failed(f"{type(error).__name__}.")
 
 
 async def called(function: Any, *args: Any) -> Any:

@@ -130,7 +130,7 @@ def _here(
     gateway = agent._own_gateway or (above.gateway if above else agent._gateway)
     if above is not None:
         workspace = agent.workspace if agent._own_workspace else above.context.workspace
-        permissions = permissions if permissions.given else above.permissions
+        permissions = permissions.below(above.permissions)
         deps = above.context.deps if deps is None else deps
         tools = {**above.tools, **tools} if agent._inherits_tools else tools
     return Above(

@@ -10,6 +10,7 @@ import msgspec
 
 from rookery.agent.asked import check_body
 from rookery.agent.breakpoints import Ttl
+from rookery.agent.hooks import Hook, Hooks
 from rookery.agent.loop import Content
 from rookery.agent.permissions import Permissions
 from rookery.errors import AgentError
@@ -169,7 +170,7 @@ def _sendable(what: str, value: Any) -> Any:
         raise AgentError(f"{what} cannot be sent: {error}.") from error
 
 
-def permissions(policy: Any, approve: Any, timeout: Any) -> Permissions:
+def permissions(policy: Any, approve: Any, timeout: Any, hooks: Any) -> Permissions:
     """Return who decides about calls of tools. Raises AgentError."""
     if policy is not None and not isinstance(policy, Policy):
         from rookery.policy.command import CommandPolicy  # noqa: PLC0415 -- brings a parser
@@ -183,7 +184,9 @@ def permissions(policy: Any, approve: Any, timeout: Any) -> Permissions:
         isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0
     ):
         raise AgentError(f"approve_timeout must be seconds above 0, not {timeout!r:.100}.")
-    return Permissions(policy=policy, approve=approve, timeout=timeout)
+    if not isinstance(hooks, list | tuple) or not all(isinstance(hook, Hook) for hook in hooks):
+        raise AgentError(f"hooks must be a list of Hook, not {hooks!r:.100}.")
+    return Permissions(policy=policy, approve=approve, timeout=timeout, hooks=Hooks(hooks))
 
 
 def given(arguments: Mapping[str, Any]) -> dict[str, Any]:

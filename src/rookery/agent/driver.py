@@ -31,6 +31,7 @@ from rookery.agent.events import (
     UsageReported,
 )
 from rookery.agent.execute import OPEN, run_tools
+from rookery.agent.hooks import ModelCall
 from rookery.agent.loop import (
     OVERFLOW,
     Answer,
@@ -45,7 +46,7 @@ from rookery.agent.output import Output
 from rookery.agent.permissions import Permissions
 from rookery.agent.prompt import Body, Prompt
 from rookery.agent.result import Result
-from rookery.agent.room import Clear, Room, Summarize
+from rookery.agent.room import Clear, Room, Summarize, is_too_long
 from rookery.agent.step import Step
 from rookery.agent.summary import read as read_summary
 from rookery.agent.summary import request as summary_request
@@ -118,6 +119,7 @@ class Driver:
         self._ledger = ledger
         self._output = output
         self._permissions = permissions
+        self._hooks = permissions.hooks
         self._resumed = resumed
         self._task: Content = ""
         self._waiting: list[ApprovalRequest] = []
@@ -201,10 +203,7 @@ class Driver:
 
     async def _turns(self, content: Content, *, is_task: bool = False) -> str:
         """Say something to the model, and perform effects until it is done."""
-        effect = self._run.begin(content)
-        self._emit(MessageAdded(message=self._run.messages[-1], is_task=is_task))
-        await self._commit()
-        return await self._effects(effect)
+        return await self._effects(await self._say(content, is_task=is_task))
 
     async def _effects(self, effect: Effect) -> str:
         """Perform effects until the model is done, or a limit is reached."""
@@ -214,25 +213,43 @@ class Driver:
                     effect = await self._turn(effect.step)
                 else:
                     effect = await self._call_tools(effect)
+                effect = await self._hooked(effect)
         except BaseException:
             self._run.interrupted(self._done)
             raise
         return effect.stop_reason
 
+    async def _hooked(self, effect: Effect) -> Effect:
+        """Return what is to be done where the model is done: what a hook goes on with, if one."""
+        if effect == Finish("end_turn"):
+            more = await self._hooks.before_stop(self._text, self._run.messages, self._emit)
+            return effect if more is None else await self._say(more)
+        return effect
+
+    async def _say(self, content: Content, *, is_task: bool = False) -> Effect:
+        effect = self._run.begin(content)
+        self._emit(MessageAdded(message=self._run.messages[-1], is_task=is_task))
+        await self._commit()
+        return effect
+
     async def _turn(self, step: int) -> Effect:
         """Call the model; where the prompt is too long, make room, and call it again."""
         if await self._make_room(step):
             return self._run.again()
+        if not await self._hooks.before_model(self._run, step, self._emit):
+            return Finish("denied")
         sent = len(self._run.messages)
         try:
             message = await self._call_model(step)
         except APIError as error:
-            if not _is_too_long(error) or not self._room.overflowed(self._run.messages):
+            if not is_too_long(error) or not self._room.overflowed(self._run.messages):
                 raise
             return self._run.again()
         if message.stop_reason == OVERFLOW and self._room.overflowed(self._run.messages):
             return self._run.again()
         self._room.replied(message.usage, sent)
+        call = ModelCall(step=step, messages=self._run.messages)
+        await self._hooks.ask("after_model", call, message, tell=self._emit)
         return await self._take(message)
 
     async def _make_room(self, step: int) -> bool:
@@ -245,12 +262,17 @@ class Driver:
             plan = self._room.plan(history)
         if not isinstance(plan, Summarize) or step >= self._run.max_turns:
             return False
+        call = ModelCall(step=step, messages=history)
+        if await self._hooks.ask("before_compaction", call, tell=self._emit):
+            self._room.give_up()
+            return False
         summary = await self._summarize(step)
         if summary is None:
             self._room.give_up()
         else:
             self._prompt.forget()
             self._emit(self._room.summarized(history, plan, summary))
+            await self._hooks.ask("after_compaction", summary, tell=self._emit)
         return True
 
     async def _summarize(self, step: int) -> str | None:
@@ -366,11 +388,6 @@ class Driver:
         if self._waiting:
             return self._run.suspended(self._done)
         return self._run.answered(self._done)
-
-
-def _is_too_long(error: APIError) -> bool:
-    """Whether the API refused a request for its length, in tokens or in bytes."""
-    return error.status == 413 or error.message.startswith("prompt is too long")
 
 
 def _describe(error: Exception) -> str:

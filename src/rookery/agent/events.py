@@ -14,6 +14,8 @@ VERSION = 1
 """Of this union; it grows when a field changes its meaning."""
 
 
+Did = Literal["denied", "changed", "added", "continued", "failed"]
+"""What hooks do."""
 By = Literal["rule", "mode", "hook", "person", "nobody"]
 """Who decides about calls."""
 Purpose = Literal["answer", "summary"]
@@ -114,6 +116,18 @@ class Decided(_Event, frozen=True, tag="decided"):
     reason: str
     input: dict[str, Any] | None = None
     """The input, where it was changed."""
+
+
+class HookActed(_Event, frozen=True, tag="hook_acted"):
+    """A hook denied or changed something, or failed: before hooks that fail have denied."""
+
+    hook: str
+    """The name of its class."""
+    point: str
+    """The method: before_tool, after_model, ..."""
+    did: Did
+    detail: str
+    """The reason, the text, or the input as JSON."""
 
 
 class ToolProgressed(_Event, frozen=True, tag="tool_progressed"):
@@ -230,6 +244,7 @@ Event = (
     | ToolCalled
     | ApprovalRequested
     | Decided
+    | HookActed
     | ToolProgressed
     | ToolReturned
     | SubagentStarted

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -21,7 +20,7 @@ from rookery.agent.tell import TELL
 from rookery.errors import AgentError
 from rookery.tools.base import Tool, ToolContext, ToolResult
 from rookery.tools.call import run_tool
-from rookery.tools.outcome import failure
+from rookery.tools.outcome import added, failure
 
 Emit = Callable[[Event], None]
 
@@ -58,8 +57,8 @@ async def run_tools(
             with _Reports(call, emit) as reports:
                 given = replace(context, progress=reports.progress)
                 deciding = Deciding(permissions, call.id, reports.tell)
-                settle = partial(deciding.settle, known=(decided or {}).get(call.id))
-                result = await _call(call, tools, given, reports, settle)
+                known = (decided or {}).get(call.id)
+                result = await _call(call, tools, given, reports, deciding, known)
         except SuspendedError as suspended:
             waiting.append(suspended.request)
             return
@@ -89,25 +88,34 @@ async def run_tools(
     return sorted(waiting, key=lambda request: order.index(request.call))
 
 
-async def _call(
+async def _call(  # noqa: PLR0917
     call: ToolCall,
     tools: Mapping[str, Tool],
     context: ToolContext,
     reports: _Reports,
-    settle: Callable[..., Awaitable[Permit]],
+    deciding: Deciding,
+    known: Known | None,
 ) -> ToolResult:
     tool = tools.get(call.name)
     if tool is None:
-        known = ", ".join(tools) or "none"
-        return ToolResult(f"There is no tool {call.name!r}. Tools: {known}.", is_error=True)
+        others = ", ".join(tools) or "none"
+        return ToolResult(f"There is no tool {call.name!r}. Tools: {others}.", is_error=True)
     try:
-        permit = await settle(tool, call.input, context)
+        permit = await deciding.begin(tool, call.input, context, known)
         if reports.failed:
             return ToolResult("The run ends.", is_error=True)
         TELL.set(reports.relay)
-        return _noted(permit.note, await run_tool(tool, permit.given, permit.context))
+        result = await _run(tool, permit)
+        return await deciding.end(tool, permit.given, added(result, before=permit.note))
     except SuspendedError:
         raise
+    except Exception as error:  # noqa: BLE001 -- what is not decided does not run
+        return failure(error)
+
+
+async def _run(tool: Tool, permit: Permit) -> ToolResult:
+    try:
+        return await run_tool(tool, permit.given, permit.context)
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -115,15 +123,6 @@ async def _call(
         return failure(error)  # of something that the tool waited for; nobody cancelled the run
     except (Exception, SystemExit) as error:  # noqa: BLE001 -- a tool may break its promise
         return failure(error)
-
-
-def _noted(note: str, result: ToolResult) -> ToolResult:
-    """Put a note before an answer."""
-    if not note:
-        return result
-    if isinstance(result.content, str):
-        return replace(result, content=note + result.content)
-    return replace(result, content=[{"type": "text", "text": note}, *result.content])
 
 
 class _Reports:

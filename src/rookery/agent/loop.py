@@ -88,6 +88,13 @@ class Run:
         self.messages.append({"role": "user", "content": task})
         return self._call_model()
 
+    def add(self, text: str) -> bool:
+        """Say something besides the last message; not amid a paused turn, which returns False."""
+        if not text.strip() or self.messages[-1]["role"] != "user":
+            return False
+        self.messages.append({"role": "user", "content": text})
+        return True
+
     def replied(self, reply: Message) -> Effect:
         """Take the model's reply: run its tools, continue a paused turn, or finish.
 

@@ -29,13 +29,15 @@ from rookery.agent.approval import (
 from rookery.agent.ask import ask, called
 from rookery.agent.events import ApprovalRequested, By, Decided
 from rookery.agent.grants import Grants, narrow_rule
+from rookery.agent.hooks import Hooks, ToolUse
 from rookery.agent.tell import Tell
 from rookery.errors import SandboxError, ToolError
 from rookery.policy.commands import ShellOnly
 from rookery.policy.decision import Decision
 from rookery.policy.known import KNOWN, Compared
 from rookery.policy.policy import Policy
-from rookery.tools.base import Tool, ToolContext
+from rookery.tools.base import Tool, ToolContext, ToolResult
+from rookery.tools.outcome import added
 from rookery.tools.place import Place
 
 Given = Mapping[str, Any]
@@ -69,11 +71,13 @@ class Permissions(Struct, frozen=True, kw_only=True):
     timeout: float | None = None
     """Seconds that they may take."""
     grants: Grants = field(default_factory=Grants)
+    hooks: Hooks = field(default_factory=Hooks)
 
-    @property
-    def given(self) -> bool:
-        """Whether anything was said about who decides."""
-        return self.policy is not None or self.approve is not None
+    def below(self, above: Permissions) -> Permissions:
+        """Return who decides where an agent works for another: its own policy and approvals if it
+        has any, else those above; and the hooks of both."""
+        has_own = self.policy is not None or self.approve is not None
+        return replace(self if has_own else above, hooks=above.hooks + self.hooks)
 
     def known(self, tools: dict[str, Tool]) -> dict[str, Tool]:
         """Return the tools that a model is told of: those that are not denied by their name."""
@@ -114,13 +118,34 @@ class Deciding:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
 
-    async def settle(
+    async def begin(
         self, tool: Tool, given: dict[str, Any], context: ToolContext, known: Known | None = None
     ) -> Permit:
-        """Return what a call may run with; `known` is an answer to a request made before.
+        """Return what the model's call may run with; `known` is an answer to a request before.
 
         Raises ToolError with the reason why it may not run, and SuspendedError.
         """
+        use = ToolUse(id=self._call, name=tool.name, input=given)
+        for answer in await self._of.hooks.ask("before_tool", use, tell=self._tell, tool=tool.name):
+            if isinstance(answer, Deny):
+                reason = answer.reason or "A hook denies it."
+                self._deny(tool, Decision("deny"), reason, "hook")
+            given = answer.input
+        return await self._settle(tool, given, context, known)
+
+    async def end(self, tool: Tool, given: dict[str, Any], result: ToolResult) -> ToolResult:
+        """Return the answer of the call, with what hooks add to it."""
+        use = ToolUse(id=self._call, name=tool.name, input=given)
+        answers = await self._of.hooks.ask(
+            "after_tool", use, result, tell=self._tell, tool=tool.name
+        )
+        for answer in answers:
+            result = added(result, after=answer.text)
+        return result
+
+    async def _settle(
+        self, tool: Tool, given: dict[str, Any], context: ToolContext, known: Known | None = None
+    ) -> Permit:
         decision: Decision | None = await self._looked(self._of.decide, tool, given, context)
         if known is not None and (decision is None or decision.verdict == "allow"):
             decision = Decision("ask", None, "It was asked about before.")
@@ -182,7 +207,7 @@ class Deciding:
             if again is not None and again.verdict == "deny":
                 self._deny(tool, again, f"As it was changed: {again.reason}")
             decision = again if again and again.verdict == "allow" else decision
-            note = f"(The call was approved with another input: {as_json(given)})\n"
+            note = f"(The call was approved with another input: {as_json(given)})"
         if answer.always and request.always:
             self._of.grants.add(request.always)
         changed = given if note else None
@@ -217,7 +242,7 @@ class Deciding:
 
     async def _inner(self, tool: Tool, given: dict[str, Any], context: ToolContext) -> ToolContext:
         try:
-            permit = await self.settle(tool, given, context)
+            permit = await self._settle(tool, given, context)
         except SuspendedError as error:
             reason = f"{error.request.reason} A call inside another tool cannot wait for it."
             self._deny(tool, Decision("deny", error.request.rule), reason, "nobody")

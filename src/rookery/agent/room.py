@@ -18,6 +18,7 @@ from rookery.agent.view import Cut, Message, View, is_clearable, is_said
 from rookery.catalog.model import Model
 from rookery.emulation.text import tokens_of, weigh
 from rookery.emulation.tokens import measure
+from rookery.errors import APIError
 from rookery.tools.base import Tool
 from rookery.wire.messages import InputMessage
 from rookery.wire.usage import Usage
@@ -218,6 +219,11 @@ def _last(usage: Usage) -> Usage:
 
 
 _PROMPT = ("system", "tools")
+
+
+def is_too_long(error: APIError) -> bool:
+    """Whether the API refused a request for its length, in tokens or in bytes."""
+    return error.status == 413 or error.message.startswith("prompt is too long")
 
 
 def room_for(

@@ -40,6 +40,17 @@ def _content(value: Any, are_blocks: Callable[[Any], bool]) -> Content:
     return data.decode()
 
 
+def added(result: ToolResult, *, before: str = "", after: str = "") -> ToolResult:
+    """Return a result with texts before and after its content."""
+    content = result.content
+    if isinstance(content, str):
+        whole: Content = "\n".join(filter(None, (before, content, after)))
+    else:
+        ends = [[{"type": "text", "text": text}] if text else [] for text in (before, after)]
+        whole = [*ends[0], *content, *ends[1]]
+    return ToolResult(whole, result.is_error)
+
+
 def failure(error: BaseException) -> ToolResult:
     """Return the result that says what was raised, without the traceback."""
     text = _sendable(str(error))
