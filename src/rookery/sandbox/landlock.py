@@ -121,7 +121,8 @@ class Landlock:
 
     def _shortfall(self, limits: bool) -> tuple[str, str]:
         """Tell what is not guaranteed, though it works."""
-        said, remedies = ["hooks and configuration of git can be changed"], []
+        said = ["hooks and configuration of git can be changed, arguments of processes be seen"]
+        remedies = []
         if self._version < _WRITES:
             said.append("files that can be read can be truncated")
             remedies.append("Linux 6.2 or newer")
