@@ -89,7 +89,10 @@ def test_what_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("grouped", [False, True])
-@pytest.mark.parametrize("limits", [ResourceLimits(), ResourceLimits(memory=None, processes=None)])
+@pytest.mark.parametrize(
+    "limits",
+    [ResourceLimits(), ResourceLimits(memory=None, processes=None), ResourceLimits(processes=0)],
+)
 def test_a_quota_survives_its_message(limits: ResourceLimits, grouped: bool) -> None:
     quota = Quota.of(limits, grouped=grouped, namespace=not grouped)
     assert Quota.decode(quota.encode()) == quota

@@ -352,6 +352,11 @@ def test_what_cannot_be_started_is_told_of(
         run(sandbox, argv, bounds)
 
 
+def test_a_variable_without_a_name_is_told_of(sandbox: Sandbox, bounds: Bounds) -> None:
+    with pytest.raises(SandboxError, match="illegal environment variable"):
+        bash(sandbox, "true", bounds, env={"": "x"})
+
+
 def test_a_program_outside_of_the_bounds_is_not_run(
     sandbox: Sandbox, bounds: Bounds, tmp_path: Path
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import contextlib
-import errno
 import os
 import signal
 import socket
@@ -93,12 +92,11 @@ def begin(
     listener = obey(program)
     socket.send_fds(supervisor, [b"+"], [listener])
     os.close(listener)
-    problem = ""
     try:
         order, (*standard, rules) = Order.receive(orders)
+        if not _limit(order.quota, group):
+            return
         try:
-            problem = "the limits"
-            _limit(order.quota, group)
             problem = "the folder"
             os.chdir(order.cwd)
             for number, descriptor in enumerate(standard):
@@ -114,13 +112,18 @@ def begin(
             orders.sendall(b"%d" % pid)
         except OSError as error:
             orders.sendall(f"{problem}: {error.strerror}".encode())
+        except ValueError as error:  # the name of a variable
+            orders.sendall(f"{problem}: {error}".encode())
     except EOFError:
         return
 
 
-def _limit(quota: Quota, group: Group | None) -> None:
-    if quota.grouped:
-        if group is None:
-            raise OSError(errno.EPERM, "no control group can be made any more")
-        group.limit(quota)
-    quota.apply()
+def _limit(quota: Quota, group: Group | None) -> bool:
+    """Tell whether the limits hold. If not, another supervisor's group may have the room."""
+    try:
+        if quota.grouped and group is not None:
+            group.limit(quota)
+        quota.apply()
+    except OSError:
+        return False
+    return group is not None or not quota.grouped

@@ -55,7 +55,8 @@ class Quota(NamedTuple):
 
     def encode(self) -> bytes:
         """Return it as ASCII."""
-        numbers = [int(self.grouped), self.memory or 0, self.processes or 0]
+        tree = [-1 if one is None else one for one in (self.memory, self.processes)]
+        numbers = [int(self.grouped), *tree]
         numbers += [number for one in self.each for number in one]
         return b",".join(b"%d" % number for number in numbers)
 
@@ -64,7 +65,8 @@ class Quota(NamedTuple):
         """Read what `encode` wrote."""
         grouped, memory, processes, *rest = map(int, text.split(b","))
         each = zip(rest[::3], rest[1::3], rest[2::3], strict=True)
-        return cls(bool(grouped), memory or None, processes or None, tuple(each))
+        tree = [None if one < 0 else one for one in (memory, processes)]
+        return cls(bool(grouped), tree[0], tree[1], tuple(each))
 
     def apply(self) -> None:
         """Limit this process, and what it starts; never above a limit that it already has."""

@@ -155,7 +155,8 @@ class Command:
     def _hear(self) -> bool:
         """Take the listener of the filter, limits and folders, the process; False: no more."""
         try:
-            sent, descriptors, _, _ = socket.recv_fds(self._link, 1 << 18, 1, socket.MSG_DONTWAIT)
+            flags = socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
+            sent, descriptors, _, _ = socket.recv_fds(self._link, 1 << 18, 1, flags)
         except BlockingIOError:  # cannot be: it was readable, or its writer has ended
             return False
         if descriptors:
