@@ -23,6 +23,10 @@ def test_a_promise_is_kept(promise: Promise, kind: str, tmp_path: Path) -> None:
     promise(MemoryStore if kind == "memory" else lambda: SQLiteStore(tmp_path / "sessions.db"))
 
 
+def test_all_promises_are_checked_at_once() -> None:
+    check_store(MemoryStore)
+
+
 class Interleaving(MemoryStore):
     """Lets anybody write."""
 

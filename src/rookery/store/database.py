@@ -66,12 +66,13 @@ class Database:
         self._patience = patience
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
-        self._process = 0
+        self._process = os.getpid()
         self._close: weakref.finalize[..., Any] | None = None
 
     @contextmanager
     def transaction(self, *, write: bool) -> Iterator[sqlite3.Connection]:
         """Do something whole or not at all. Raises SessionError for what SQLite reports."""
+        self._look_for_fork()
         with self._lock, self._translated():
             connection = self._opened()
             connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
@@ -84,17 +85,22 @@ class Database:
 
     def close(self) -> None:
         """Close the connection; the next transaction opens another."""
+        self._look_for_fork()
         with self._lock:
             if self._close is not None:
                 self._close()
             self._connection = None
 
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None or self._process != os.getpid():
-            # After a fork the connection is the parent's: it is left alone, not closed.
+    def _look_for_fork(self) -> None:
+        """In a forked child, leave the connection alone: it is the parent's, as the lock may be."""
+        if self._process != os.getpid():
             if self._close is not None:
                 self._close.detach()
-            self._connection, self._process = self._open(), os.getpid()
+            self._lock, self._connection, self._process = threading.Lock(), None, os.getpid()
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._open()
             self._close = weakref.finalize(self, _close, self._connection, self._process)
         return self._connection
 

@@ -60,15 +60,16 @@ def demand_free(session: str, held: Holder | None, now: float) -> None:
     """Raise SessionConflictError where somebody holds the session."""
     if held is not None and held.expires > now and not is_gone(held.owner):
         raise SessionConflictError(
-            f"The session {session} is being written by {held.owner}. Wait until it is done, or "
-            f"fork the session; after {held.expires - now:.0f} s without a sign of life it is free."
+            f"The session {session} is being written by {_named(held.owner)}. Wait until it is "
+            f"done, or fork the session; after {held.expires - now:.0f} s without a sign of life "
+            "it is free."
         )
 
 
 def demand_held(lease: Lease, held: Holder | None) -> None:
     """Raise SessionConflictError where a lease is no longer the one that holds."""
     if held is None or held.token != lease.token:
-        by = f" by {held.owner}" if held else ""
+        by = f" by {_named(held.owner)}" if held else ""
         raise SessionConflictError(
             f"The session {lease.session} was taken over{by}: this writer may not go on. Resume it."
         )
@@ -81,6 +82,14 @@ def demand_revision(session: str, expected: int, revision: int) -> None:
             f"The session {session} has {revision} events, its writer knows of {expected}: it was "
             "continued elsewhere. Resume it."
         )
+
+
+def _named(owner: str) -> str:
+    """Return an owner in words for people."""
+    match owner.split("/"):
+        case [host, *_, pid, _] if pid.isdecimal():
+            return f"process {pid} on {host}"
+    return owner
 
 
 @cache
