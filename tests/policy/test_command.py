@@ -73,6 +73,8 @@ def verdict(line: str, **rules: list[str]) -> str:
         ("git push --force", "git push --forc"),
         ("git push --force=x", "git push --force=x"),
         ("git * main", "git push origin main"),
+        ("git x y", "git -a x x y"),
+        ("git x y", "git -a x -b x -c y x y"),
         ("npm run deploy*", "npm run deploy:all"),
         ("find -delete", "find . -name x -delete"),
         ("curl", "CURL=1 curl x"),
@@ -127,6 +129,9 @@ def test_deny_wins_over_ask_and_ask_over_allow() -> None:
         ("./mytool:*", "./mytool x", "allow"),
         ("mytool x*", "mytool xyz", "allow"),
         ("mytool 'x*'", "mytool xyz", "ask"),
+        ("mytool * y", "mytool x y", "allow"),
+        ("mytool * y", "mytool -x y", "ask"),
+        ("git diff *.py", "git diff --output=x.py", "ask"),
         ("git", "git status", "allow"),
         ("git:*", "git frobnicate", "ask"),
         ("git frobnicate:*", "git frobnicate --all", "allow"),
@@ -249,6 +254,23 @@ def test_any_text_gets_a_decision(text: str) -> None:
             if not isinstance(step.what, ChangeFolder)
             for command in step.what.commands
         ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "env " * 2_400,
+        "git " + "-a x " * 1_900,
+        "(" * 9_999,
+        "$(" * 4_900,
+        "'\"" * 4_900,
+        "a|" * 4_900,
+    ],
+)
+def test_long_lines_are_judged_in_the_time_of_a_test(line: str) -> None:
+    # Trying every way would take years here.
+    policy = CommandPolicy(deny=["git x x x y", "git * * y", "env x y", "rm"])
+    assert policy.check(line).verdict != "allow"
 
 
 def test_the_grammar_is_loaded_with_the_first_check() -> None:

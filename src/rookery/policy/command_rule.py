@@ -42,14 +42,13 @@ class CommandRule(Struct, frozen=True):
         Wider than `starts`: options may stand anywhere, flags may be written together, the program
         may be named by a path or be run by another.
         """
-        if argv and self._names(argv[0]) and self._matches(argv[1:]):
-            return True
-        return (
-            bool(argv)
-            and may_run(argv)
-            and any(
-                self.could_be(argv[at:]) or self._in_string(argv[at]) for at in range(1, len(argv))
-            )
+        if not argv:
+            return False
+        ways = range(len(argv)) if may_run(argv) else (0,)
+        return any(
+            (self._names(argv[at]) and self._matches(argv[at + 1 :]))
+            or (at > 0 and self._in_string(argv[at]))
+            for at in ways
         )
 
     def is_in(self, text: str) -> bool:
@@ -101,19 +100,35 @@ def _abbreviates(name: str, wanted: re.Pattern[str]) -> bool:
 
 def _has_operands(wanted: Sequence[re.Pattern[str]], arguments: Sequence[Argument]) -> bool:
     """Whether the operands start with these, where a word after an option may be its value."""
-    if not wanted:
-        return True
-    if wanted[0] is _ANY:
-        return any(_has_operands(wanted[1:], arguments[at:]) for at in range(len(arguments) + 1))
+    reached = _past_any({0}, wanted)
     before = ""
-    for at, word in enumerate(arguments):
-        if word is None or (not word.startswith("-") and wanted[0].fullmatch(word)):
-            if _has_operands(wanted[1:], arguments[at + 1 :]):
-                return True
-        elif not (word.startswith("-") or before.startswith("-")):
-            return False
+    for word in arguments:
+        if not reached or len(wanted) in reached:
+            break
+        if word is None or not word.startswith("-"):
+            stay = word is None or before.startswith("-")
+            reached = _past_any(
+                {
+                    found
+                    for at in reached
+                    for found in (at, at + 1)
+                    if (wanted[at].fullmatch(word or "") or word is None)
+                    if found > at or wanted[at] is _ANY
+                }
+                | (reached if stay else set()),
+                wanted,
+            )
         before = word or "-"
-    return False
+    return len(wanted) in reached
+
+
+def _past_any(reached: set[int], wanted: Sequence[re.Pattern[str]]) -> set[int]:
+    """Add the places that are reached without a word: a lone `*` may be none."""
+    further = set(reached)
+    for at in range(len(wanted)):
+        if at in further and wanted[at] is _ANY:
+            further.add(at + 1)
+    return further
 
 
 def read_command_rule(text: str, *, allows: bool) -> CommandRule:
@@ -133,14 +148,18 @@ def read_command_rule(text: str, *, allows: bool) -> CommandRule:
         raise PolicyError(f"The rule {text!r} names no program.")
     if allows and "*" in found[0].bare:
         raise PolicyError(f"The rule {text!r} allows any program: name the program.")
-    return CommandRule(text, tuple(map(_pattern, found)), body != text.strip())
+    patterns = tuple(_pattern(word, allows=allows) for word in found)
+    return CommandRule(text, patterns, body != text.strip())
 
 
-def _pattern(word: Word) -> re.Pattern[str]:
-    if word.bare == "*":
+def _pattern(word: Word, *, allows: bool) -> re.Pattern[str]:
+    if word.bare == "*" and not allows:
         return _ANY
+    # What a rule leaves open is not an option, where the rule allows.
+    start = "(?!-)" if allows and word.bare.startswith("*") else ""
     return re.compile(
-        "".join(
+        start
+        + "".join(
             ".*" if bare == "*" else re.escape(value)
             for value, bare in zip(word.value, word.bare, strict=True)
         ),

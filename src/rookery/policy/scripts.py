@@ -51,7 +51,7 @@ def awk(operands: Sequence[str], values: dict[str, list[str]]) -> str | None:
     return None
 
 
-_JQ = re.compile(r"\b(?:import|include|input_filename|env)\b|\$ENV|\$__")
+_JQ = re.compile(r"\b(?:import|include|modulemeta|input_filename|env)\b|\$ENV|\$__")
 
 
 def jq(operands: Sequence[str], values: dict[str, list[str]]) -> str | None:

@@ -19,7 +19,7 @@ _PYTEST = Table(
 )
 _UNITTEST = Table(options="-vqfbc -k: -v --verbose --quiet --failfast --buffer --locals")
 _PYTHON = Table(
-    options="-BEIOPsuVq -X: --version",
+    options="-BEIOPsuVq --version",
     operands=0,
     more=True,
     least=1,
