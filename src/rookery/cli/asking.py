@@ -11,7 +11,7 @@ from rich.text import Text
 
 from rookery.agent.approval import Answered, ApprovalRequest, Deny
 from rookery.cli.progress import Progress, Silence
-from rookery.cli.terminal import clean
+from rookery.policy.text import shown
 
 _LINE = 4096
 
@@ -35,14 +35,15 @@ class Terminal:
 
     def _describe(self, request: ApprovalRequest) -> None:
         said = Text()
-        said.append(f"{clean(request.tool)} asks to run\n", "bold yellow")
-        for line in clean(request.runs).splitlines():
+        where = request.place + (f" (sandbox: {request.sandbox})" if request.sandbox else "")
+        said.append(f"{shown(request.tool)} asks to run\n", "bold yellow")
+        for line in shown(request.runs).split("\n"):
             said.append(f"  {line}\n")
-        said.append(f"  in {clean(request.place)}\n  {clean(request.reason)}", "dim")
+        said.append(f"  in {_one_line(where)}\n  {_one_line(request.reason)}", "dim")
         self._console.print(said, soft_wrap=True)
 
     async def _answer(self, request: ApprovalRequest) -> Answered:
-        always = "" if request.always is None else f", [a]lways ({clean(request.always)})"
+        always = "" if request.always is None else f", [a]lways ({_one_line(request.always)})"
         question = Text(f"[y]es{always}, [n]o, or why not: ", "bold")
         while True:
             self._console.print(question, end="", soft_wrap=True)
@@ -58,6 +59,10 @@ class Terminal:
                 return Deny("The user said no.")
             if len(word) > len("always"):
                 return Deny(word)
+
+
+def _one_line(text: str) -> str:
+    return shown(text).replace("\n", "<U+000A>")
 
 
 async def read_line() -> str:

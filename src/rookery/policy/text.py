@@ -16,6 +16,10 @@ _INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and symbols that are drawn as nothing."""
 
 
+_SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Marks that choose how the character before them is drawn, and are nothing themselves."""
+
+
 def names(text: str) -> frozenset[str]:
     """Return the words of a list that is written as text."""
     return frozenset(text.split())
@@ -32,6 +36,19 @@ def problem(command: str) -> str | None:
             name = unicodedata.name(character, "a control character")
             return f"it has a character that does not show: U+{ord(character):04X} ({name})"
     return None
+
+
+def shown(text: str) -> str:
+    """Return a text as somebody can judge it: what does not show is written out, as `<U+200B>`.
+
+    Line breaks and tabs stay.
+    """
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(
+        f"<U+{ord(one):04X}>" if _is_hidden(one) or _SELECTOR.fullmatch(one) else one
+        for one in text
+    )
 
 
 @lru_cache(2048)
