@@ -91,6 +91,15 @@ def test_an_import_brings_only_what_it_needs(statement: str, unwanted: set[str])
     assert not unwanted & set(done.stdout.split())
 
 
+def test_an_agent_without_commands_loads_no_sandbox() -> None:
+    code = (
+        "import sys; from rookery import Agent; Agent('m', provider='offline')\n"
+        "print(*[name for name in sys.modules if name.startswith('rookery.sandbox')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not done.stdout.split()
+
+
 def test_importing_rookery_takes_little_memory() -> None:
     code = "import rookery; print(open('/proc/self/status').read())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

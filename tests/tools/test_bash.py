@@ -236,6 +236,18 @@ def test_the_message_of_bash_for_what_it_cannot_read(context: ToolContext) -> No
     assert "exit status 2" in answer.note
 
 
+def test_changed_hooks_are_told(context: ToolContext, root: Path) -> None:
+    """A sandbox that protects git keeps commands from it; this one does not."""
+    (root / ".git" / "hooks").mkdir(parents=True)
+    for name in ("objects", "refs"):
+        (root / ".git" / name).mkdir()
+    (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    answer = ran(context, "echo evil > .git/hooks/pre-commit; echo done")
+    told = "(look at this before git is used here: .git/hooks/pre-commit was made)"
+    assert answer.written == ["done", told]
+    assert "look at this" not in ran(context, "git status; echo x > f")
+
+
 # Who decides
 
 

@@ -1,4 +1,4 @@
-"""`cd`, as bash does it, within a workspace."""
+"""The folder that commands are in, and `cd`, as bash does it, within a workspace."""
 
 from __future__ import annotations
 
@@ -7,6 +7,32 @@ from pathlib import Path
 
 from rookery.errors import ToolError
 from rookery.tools.workspace import Workspace
+
+
+class CurrentFolder:
+    """The folder that the next command of a run begins in."""
+
+    def __init__(self) -> None:
+        """Begin in the root of the workspace."""
+        self._path: str | None = None
+
+    def within(self, workspace: Workspace) -> str:
+        """Return it; the root, where it is no folder of the workspace any more."""
+        if self._path is None or not inside(self._path, workspace):
+            return str(workspace.root)
+        return self._path
+
+    def moved(self, workspace: Workspace) -> bool:
+        """Whether it is another one than the root, so that relative paths mean something else."""
+        return self.within(workspace) != str(workspace.root)
+
+    def reminder(self) -> str:
+        """Return what of it must be known where older turns are left out."""
+        return f"Commands begin in the folder {self._path}." if self._path else ""
+
+    def move(self, path: str) -> None:
+        """Have the next command begin in another one."""
+        self._path = path
 
 
 def change_folder(folder: str, path: str, workspace: Workspace) -> str:

@@ -22,6 +22,7 @@ Stamp = tuple[int, int, int, int]
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 _CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f\ud800-\udfff]")
+_IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 _DEEPEST = 100
 _PATIENCE = 10.0
 _locks = [threading.Lock() for _ in range(64)]
@@ -101,6 +102,10 @@ def _demand_writable(place: Place) -> None:
         raise ToolError(f"{place} is in a folder that can only be read.")
     if not place.parts:
         raise ToolError(f"{place} is a folder; give the path of a file.")
+    # Hooks and configuration are programs that run outside of any sandbox; and HFS+ reads the name
+    # without these characters, and in any case, as git knows (CVE-2014-9390).
+    if any(_IGNORED.sub("", part).lower() == ".git" for part in place.parts):
+        raise ToolError(f"{place} belongs to git: only git changes what is in .git.")
 
 
 def _demand_good_name(place: Place) -> None:

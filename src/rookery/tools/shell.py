@@ -1,4 +1,4 @@
-"""What the commands of a run share: the folder they are in, temporary files, background jobs."""
+"""Runs the commands of a run; what they share: temporary files, and what runs in the background."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from rookery.errors import SandboxError, ToolError
 from rookery.policy.line import Line
 from rookery.sandbox.environment import kept
+from rookery.sandbox.git_state import git_state
 from rookery.tools import git
 from rookery.tools.base import ToolContext
 from rookery.tools.capture import Capture
 from rookery.tools.ended import Ended
 from rookery.tools.execution import Surroundings, program, programs_only, run
-from rookery.tools.folder import inside
+from rookery.tools.folder import CurrentFolder, inside
 from rookery.tools.jobs import Job, Jobs
 from rookery.tools.process import Deadline
 from rookery.tools.program import Programs
@@ -49,15 +50,16 @@ class Finished(Struct, frozen=True, kw_only=True):
     err: Capture
     strayed: str = ""
     """The folder outside the workspace that it went to, and that is not kept."""
+    tampered: tuple[str, ...] = ()
+    """What it changed of hooks and configuration, where the sandbox does not keep it from that."""
 
 
 class Shell:
     """Commands have no shell in common; this is what they have in common instead."""
 
     def __init__(self) -> None:
-        """Begin in the root of the workspace. Raises OSError where there is no room."""
+        """Make a folder for temporary files. Raises OSError where there is no room."""
         self.jobs = Jobs()
-        self._folder: str | None = None
         self._tmp = Path(tempfile.mkdtemp(prefix="rookery-"))
         self._around: tuple[Sandboxed, Surroundings] | None = None
         self._end = weakref.finalize(self, _end, self.jobs, self._tmp)
@@ -71,16 +73,7 @@ class Shell:
         running = [
             f"{job.number}: {job.command}" for job in self.jobs.all() if not job.over.is_set()
         ]
-        parts = [f"Commands run in the folder {self._folder}."] if self._folder else []
-        if running:
-            parts.append("In the background:\n" + "\n".join(running))
-        return "\n".join(parts)
-
-    def folder(self, workspace: Workspace) -> str:
-        """Return the folder that the next command begins in."""
-        if self._folder is None or not inside(self._folder, workspace):
-            return str(workspace.root)
-        return self._folder
+        return "\n".join(["Commands in the background:", *running]) if running else ""
 
     def run(
         self, command: Line | str, wish: Sandboxed, context: ToolContext, seconds: float
@@ -93,7 +86,10 @@ class Shell:
         token = f".folder-{secrets.token_hex(8)}"
         line = self._line(command, around, token)
         out, err = Capture(), Capture()
-        begin = self.folder(context.workspace)
+        current = context.state.of(CurrentFolder)
+        begin = current.within(context.workspace)
+        protected = around.guarantees.protect_git
+        before = None if protected else git_state(context.workspace.root)
         try:
             ended = run(
                 line,
@@ -112,8 +108,9 @@ class Shell:
             strayed = "" if inside(reached, context.workspace) else reached
             ended = replace(ended, folder=begin if strayed else reached)
         if ended.folder != begin:
-            self._folder = ended.folder
-        return Finished(ended=ended, out=out, err=err, strayed=strayed)
+            current.move(ended.folder)
+        tampered = before.changes(git_state(context.workspace.root)) if before else ()
+        return Finished(ended=ended, out=out, err=err, strayed=strayed, tampered=tampered)
 
     def start(
         self,
@@ -129,7 +126,7 @@ class Shell:
         """
         around = self.around(wish, context.workspace)
         line = self._line(command, around, "")
-        folder = self.folder(context.workspace)
+        folder = context.state.of(CurrentFolder).within(context.workspace)
 
         def body(output: Sink, deadline: Deadline) -> Ended:
             return run(line, around, folder=folder, deadline=deadline, out=output, err=output)
