@@ -80,7 +80,8 @@ def test_a_substring_also_lets_something_else_happen(tmp_path: Path) -> None:
 @pytest.mark.skipif(not probe("bubblewrap").works, reason="bubblewrap does not work here")
 def test_the_agent_runs_what_is_allowed_and_nothing_else(tmp_path: Path) -> None:
     calls = [call("_safe_bash", command=one) for one in ("git status", *HARMFUL)]
-    provider = ScriptedProvider([*calls, "done"])
+    rules = [{"reply": reply, "times": 1} for reply in (*calls, "done")]
+    provider = ScriptedProvider({"rules": rules})
     agent = SafeAgent(ALLOWED, provider=provider, workspace=tmp_path)
     result = agent.agent.run("Run tests and report results")
     answers = [

@@ -131,8 +131,7 @@ def test_the_harm_is_real(furnished: Path, tmp_path: Path) -> None:
         call(bash, {"command": row["command"].replace("\0", ""), "timeout": 2}, _free(root))
         if everything(house) != before:
             done.add(row["id"])
-    print(len(done), sorted({r["id"] for r in harmful} - done))
-    assert len(done) >= 60
+    assert len(done) >= 70
 
 
 def _free(root: Path) -> ToolContext:
@@ -170,7 +169,8 @@ def test_a_file_tool_keeps_to_its_bounds(
         given["path"] = "many"
     if "path" in given:
         given["path"] = given["path"].replace("<5000 x a>", "a" * 5_000)
-    SETUP.get(row["id"], lambda _: None)(root)
+    if row["id"] in SETUP:
+        SETUP[row["id"]](root)
     before = everything(root.parent)
     result = call(FILES[row["kind"]], given, context)
     text = str(result.content)
@@ -213,9 +213,9 @@ def test_a_command_keeps_to_its_bounds(
         case "allow":
             assert note.startswith("(exit status 0, ")
         case "deny":
-            # The first process that a debugger finds is the sandbox's own.
-            attached = "from program: /usr/bin/bwrap, process 1" in answer
-            assert attached or re.match(r"\(exit status [1-9]", note), answer
+            # A debugger that may not attach ends with status 0.
+            refused = "Operation not permitted" in answer
+            assert refused or re.match(r"\(exit status [1-9]", note), answer
         case "kill":
             assert "stopped" not in note  # nothing had to be waited for
             assert time.monotonic() - start < 30
