@@ -37,6 +37,7 @@ from rookery.policy.decision import Decision
 from rookery.policy.known import KNOWN, Compared
 from rookery.policy.policy import Policy
 from rookery.tools.base import Tool, ToolContext, ToolResult
+from rookery.tools.folder import CurrentFolder
 from rookery.tools.outcome import added
 from rookery.tools.place import Place
 
@@ -337,9 +338,7 @@ def _folder(tool: Tool, context: ToolContext) -> str:
     known = KNOWN.get(tool.name)
     if known is None or known.compared is not Compared.COMMAND:
         return str(context.workspace.root)
-    from rookery.tools.shell import Shell  # noqa: PLC0415 -- of commands only
-
-    return context.state.of(Shell).folder(context.workspace)
+    return context.state.of(CurrentFolder).within(context.workspace)
 
 
 def _place(tool: Tool, given: Given, context: ToolContext) -> str:

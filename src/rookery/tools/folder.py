@@ -22,10 +22,6 @@ class CurrentFolder:
             return str(workspace.root)
         return self._path
 
-    def moved(self, workspace: Workspace) -> bool:
-        """Whether it is another one than the root, so that relative paths mean something else."""
-        return self.within(workspace) != str(workspace.root)
-
     def reminder(self) -> str:
         """Return what of it must be known where older turns are left out."""
         return f"Commands begin in the folder {self._path}." if self._path else ""
