@@ -16,6 +16,7 @@ from pathlib import Path
 
 from rookery.sandbox import choose
 from rookery.sandbox.base import Bounds, Sandbox
+from rookery.sandbox.bubblewrap import bwrap
 from rookery.sandbox.environment import kept
 
 ROUNDS = 200
@@ -25,6 +26,12 @@ COMMAND = ["/bin/bash", "-c", "true"]
 def plain(env: dict[str, str]) -> None:
     """Run the command without anything."""
     subprocess.run(COMMAND, env=env, stdin=subprocess.DEVNULL, check=True, start_new_session=True)
+
+
+def bare(program: str, env: dict[str, str]) -> None:
+    """Run the command in `bwrap` with one mount and new namespaces: what it costs by itself."""
+    options = ["--unshare-all", "--die-with-parent", "--ro-bind", "/", "/"]
+    subprocess.run([program, *options, *COMMAND], env=env, stdin=subprocess.DEVNULL, check=True)
 
 
 def confined(sandbox: Sandbox, bounds: Bounds, env: dict[str, str], stream: int) -> None:
@@ -66,6 +73,10 @@ def main() -> None:
         calls += [
             partial(confined, choose.tier(name), bounds, env, null.fileno()) for name in names
         ]
+        program = bwrap()
+        if program and "bubblewrap" in names:
+            calls.append(partial(bare, program, env))
+            names.append("bwrap by itself")
         found = milliseconds(*calls)
     print(f"plain: {found[0]:.2f} ms")
     for name, taken in zip(names, found[1:], strict=True):
