@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[SQLiteStore]:
-    with closing(SQLiteStore(path, patience=0.1)) as store:
+    with closing(SQLiteStore(path, patience=30)) as store:
         yield store
 
 
@@ -36,7 +36,7 @@ CHILD = """
 import sys
 from rookery.store.lease import here
 from rookery.store.sqlite import SQLiteStore
-store = SQLiteStore(sys.argv[1])
+store = SQLiteStore(sys.argv[1], patience=30)
 """
 
 
@@ -169,14 +169,16 @@ def test_a_database_of_something_else_is_left_alone(path: Path, store: SQLiteSto
     assert path.read_bytes() == before
 
 
-def test_a_locked_file(path: Path, store: SQLiteStore) -> None:
+def test_a_locked_file(path: Path) -> None:
+    store = SQLiteStore(path, patience=0.1)
     store.create("s", {})
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+    with closing(store), closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(SessionError, match="locked by another program"):
             say(store, b"1")
         assert store.read("s") == []
-    say(store, b"1")
+        other.execute("ROLLBACK")
+        say(store, b"1")
 
 
 def test_a_full_disk(store: SQLiteStore) -> None:
