@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rookery import Agent, Session
+from rookery.providers.scripted.provider import ScriptedProvider
+from rookery.tools import grep
 from tests.cli.running import rook, script
 
 GREP = {"tool": {"name": "grep", "input": {"pattern": "port"}}}
@@ -15,9 +18,13 @@ GREP = {"tool": {"name": "grep", "input": {"pattern": "port"}}}
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / "server.conf").write_text("port = 8080\n")
+    store = tmp_path / ".local" / "state" / "rookery" / "sessions.db"
+    store.parent.mkdir(parents=True)
     for name, task in (("a", "Which port?"), ("b", "Say \x1b[2J hi.")):
-        done = rook("run", task, "--session", name, home=tmp_path, **script(tmp_path, GREP, "8080"))
-        assert done.returncode == 0, done.stderr
+        provider = ScriptedProvider.of(GREP, "8080")
+        agent = Agent("claude-sonnet-4-6", tools=[grep], workspace=tmp_path, provider=provider)
+        with Session(agent, store=store, id=name) as session:
+            session.run(task)
     return tmp_path
 
 
@@ -30,7 +37,7 @@ def test_list_and_show(home: Path) -> None:
     assert [one["id"] for one in listed] == ["b"]
     assert listed[0]["about"]["turns"] == 1
     shown = rook("sessions", "show", "a", home=home).stdout
-    for said in ("> Which port?", "grep(pattern='port')", "  ok: ", "8080"):
+    for said in ("1 turn, ", "> Which port?", "grep(pattern='port')", "  ok: ", "8080"):
         assert said in shown
     assert json.loads(rook("sessions", "show", "a", "--json", home=home).stdout)["id"] == "a"
 

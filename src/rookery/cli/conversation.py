@@ -17,7 +17,7 @@ from rookery.agent.session import Session
 from rookery.cli.asking import Terminal
 from rookery.cli.making import Options, arguments, chosen_tools, named_session
 from rookery.cli.progress import LiveLine, Progress, new_progress
-from rookery.cli.terminal import clean
+from rookery.cli.terminal import clean, counted
 from rookery.cli.turn import FAILED, OK, carry_out, exit_code
 from rookery.cli.typed import Typed
 from rookery.errors import RookeryError, RunError
@@ -122,11 +122,11 @@ class Conversation:
         told = self._session.cost_tracking
         for model, part in told["by_model"].items():
             self._note(_spent(model, part["calls"], part["input_tokens"], part["output_tokens"]))
-        self._note(f"{_turns(self._session.turns)}, {self._session.bill} in all")
+        self._note(f"{counted(self._session.turns, 'turn')}, {self._session.bill} in all")
 
     def _rewind(self, given: str) -> None:
         self._session.rewind(_number(given or "1"))
-        self._note(f"{_turns(self._session.turns)} left")
+        self._note(f"{counted(self._session.turns, 'turn')} left")
 
     def _fork(self, given: str) -> None:
         self._session = self._session.fork(given or None)
@@ -163,6 +163,10 @@ COMMANDS: dict[str, tuple[str, Callable[[Conversation, str], None]]] = {
 """What can be typed besides messages: what it does, for people, and what does it."""
 
 
+_AFTER_WORDS = (events.StepStarted, events.ApprovalRequested, events.ToolCalled)
+"""What the live line is needed for again."""
+
+
 class Speaking(LiveLine):
     """The live line, which makes way for the words of the answer as they come."""
 
@@ -187,7 +191,7 @@ class Speaking(LiveLine):
         """Write what the model says; between that, be the live line."""
         if isinstance(event, events.TextDelta):
             self._speak(event.text)
-        elif isinstance(event, (events.StepStarted, events.ToolCalled)):
+        elif isinstance(event, _AFTER_WORDS):
             self._fall_silent()
         super().show(event)
 
@@ -206,10 +210,6 @@ class Speaking(LiveLine):
             self._live.start()
 
 
-def _turns(count: int) -> str:
-    return f"{count} turn{'' if count == 1 else 's'}"
-
-
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise ValueError(f"{text!r} is not a number of turns")
@@ -217,4 +217,4 @@ def _number(text: str) -> int:
 
 
 def _spent(model: str, calls: int, read: int, written: int) -> str:
-    return f"{model}: {calls} calls, {read:,} in, {written:,} out"
+    return f"{model}: {counted(calls, 'call')}, {read:,} in, {written:,} out"

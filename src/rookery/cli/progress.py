@@ -15,7 +15,7 @@ from rich.text import Text
 
 from rookery.agent import events
 from rookery.catalog.cost import Cost
-from rookery.cli.terminal import call, short
+from rookery.cli.terminal import call, counted, short, words
 
 Show = Callable[[events.Event], None]
 
@@ -79,26 +79,18 @@ def fact(event: events.Event, called: str) -> Text | None:
     match event:
         case events.ToolReturned(is_error=failed, seconds=seconds, content=content):
             mark = Text("failed ", "red") if failed else Text("ok ", "green")
-            said = short(_words(content)) if failed else _size(content)
+            said = words(content)
+            said = short(said) if failed else counted(len(said.splitlines()), "line")
             return Text("  ").append(mark).append(f"{called}: {said}, {_time(seconds)}")
         case events.Retried(status=status, message=message, seconds=seconds):
             line = f"  {status} {short(message)}: again in {_time(seconds)}"
             return Text(line, "yellow")
         case events.OutputRefused(problem=problem):
             return Text(f"  not of the output type: {short(problem)}", "yellow")
+        case events.ContextCompacted():
+            return Text("  the context is full: old turns became a summary", "yellow")
         case _:
             return None
-
-
-def _words(content: str | list[dict[str, object]]) -> str:
-    if isinstance(content, str):
-        return content
-    return " ".join(str(block.get("text", "")) for block in content)
-
-
-def _size(content: str | list[dict[str, object]]) -> str:
-    lines = len(_words(content).splitlines())
-    return f"{lines:,} line{'' if lines == 1 else 's'}"
 
 
 def _time(seconds: float) -> str:

@@ -57,7 +57,7 @@ def run(
     """Let an agent carry out a task, and print its answer.
 
     Progress goes to stderr. Exit codes: 0 done, 1 failed, 2 bad usage, 3 no model backend is
-    configured, 4 a limit was reached, 5 the model refused, 6 an approval is missing, 130 Ctrl-C.
+    configured, 4 a limit was reached, 5 the model refused, 130 Ctrl-C.
     """
     options = Options(
         tools=tools,

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rookery.agent.transcript import Transcript
-from rookery.cli.terminal import call, clean, short
+from rookery.cli.terminal import call, clean, counted, short, words
 from rookery.errors import SessionError
 from rookery.store.base import SessionStore, Summary, missing
 from rookery.store.open import open_store, own_file
@@ -60,7 +60,8 @@ def show(name: str, as_json: bool = _JSON) -> None:
         _print_json({**asdict(summary), "messages": transcript.messages})
         return
     console = Console(highlight=False)
-    about = f"{transcript.turns} turns, {transcript.bill}, begun {summary.created:%Y-%m-%d %H:%M}"
+    turns = counted(transcript.turns, "turn")
+    about = f"{turns}, {transcript.bill}, begun {summary.created:%Y-%m-%d %H:%M}"
     origin = "" if summary.parent is None else f", forked from {summary.parent}"
     console.print(Text(f"{name}: {about} UTC{origin}", "bold"))
     for message in transcript.messages:
@@ -120,7 +121,7 @@ def _lines(message: dict[str, Any]) -> list[Text]:
                 shown.append(Text(f"  {call(name, given)}", "cyan"))
             case {"type": "tool_result"}:
                 mark = "failed" if block.get("is_error") else "ok"
-                said = short(str(block.get("content", "")))
+                said = short(words(block.get("content", "")))
                 shown.append(Text(f"  {mark}: {said}", "dim"))
             case {"type": str(kind)}:
                 shown.append(Text(f"  ({short(kind)})", "dim"))

@@ -13,14 +13,13 @@ from rookery.agent.result import Result
 from rookery.agent.stream import AsyncRunStream
 from rookery.cli.progress import Progress, Show
 
-OK, FAILED, BAD_USAGE, NOTHING_CONFIGURED, LIMIT, REFUSED, WAITING = range(7)
+OK, FAILED, BAD_USAGE, NOTHING_CONFIGURED, LIMIT, REFUSED = range(6)
 INTERRUPTED = 128 + signal.SIGINT
 
 CODES = {
     "end_turn": OK,
     "error": FAILED,
     "refusal": REFUSED,
-    "awaiting_approval": WAITING,
     "cancelled": INTERRUPTED,
 }
 """Exit codes by stop reason; all others are limits."""
