@@ -6,6 +6,7 @@ import pytest
 
 from rookery.policy import presets
 from rookery.policy.command import CommandPolicy
+from rookery.policy.tables import find
 from tests.policy.lines import EVERYDAY, HARMFUL, NAMES, widest
 
 DEVELOPER = CommandPolicy.developer()
@@ -36,6 +37,7 @@ def test_what_looks_only_writes_and_runs_nothing() -> None:
     for line in ("npm test", "make", "python x.py", "git commit -m x", "mkdir x", "touch x"):
         assert policy.check(line).verdict == "ask"
     assert not [rule for rule in presets.READ_ONLY if rule.endswith("*")]
+    assert not [rule for rule in presets.READ_ONLY if find(tuple(rule.split())) is None]
 
 
 def test_scripts_whose_name_reaches_further_are_asked_for() -> None:

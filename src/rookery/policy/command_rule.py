@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -106,20 +106,20 @@ def _has_operands(wanted: Sequence[re.Pattern[str]], arguments: Sequence[Argumen
         if not reached or len(wanted) in reached:
             break
         if word is None or not word.startswith("-"):
-            stay = word is None or before.startswith("-")
-            reached = _past_any(
-                {
-                    found
-                    for at in reached
-                    for found in (at, at + 1)
-                    if (wanted[at].fullmatch(word or "") or word is None)
-                    if found > at or wanted[at] is _ANY
-                }
-                | (reached if stay else set()),
-                wanted,
-            )
+            is_value = word is None or before.startswith("-")
+            further = set(_after(word, reached, wanted))
+            reached = _past_any(further | reached if is_value else further, wanted)
         before = word or "-"
     return len(wanted) in reached
+
+
+def _after(word: Argument, reached: set[int], wanted: Sequence[re.Pattern[str]]) -> Iterator[int]:
+    """Yield how many of the wanted words are found when this one is, too."""
+    for at in reached:
+        if word is None or wanted[at].fullmatch(word):
+            yield at + 1
+            if wanted[at] is _ANY:
+                yield at
 
 
 def _past_any(reached: set[int], wanted: Sequence[re.Pattern[str]]) -> set[int]:
