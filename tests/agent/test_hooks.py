@@ -222,6 +222,16 @@ def test_the_hooks_of_an_agent_hold_in_its_subagents() -> None:
     assert (above.names, below.names) == (["clerk", "refund"], ["refund"])
 
 
+def test_an_agent_that_only_asks_is_held_to_the_policy_above() -> None:
+    worker, below = agent(
+        call("refund", amount=3), "No.", tools=[refund], name="clerk", approve=lambda _: True
+    )
+    policy = Policy(allow=["clerk"], deny=["refund(amount:3)"])
+    one, _ = agent(call("clerk", task="Pay."), "Done.", subagents=[worker], policy=policy)
+    one.run("Go.")
+    assert "The rule refund(amount:3) denies" in answers(below)[0]["content"]
+
+
 def test_hooks_that_cannot_be() -> None:
     for hooks in ([1], "hook", Hook(), [Hook]):
         with pytest.raises(AgentError, match="hooks must be"):

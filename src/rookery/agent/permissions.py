@@ -75,10 +75,16 @@ class Permissions(Struct, frozen=True, kw_only=True):
     hooks: Hooks = field(default_factory=Hooks)
 
     def below(self, above: Permissions) -> Permissions:
-        """Return who decides where an agent works for another: its own policy and approvals if it
-        has any, else those above; and the hooks of both."""
-        has_own = self.policy is not None or self.approve is not None
-        return replace(self if has_own else above, hooks=above.hooks + self.hooks)
+        """Return who decides where an agent works for another: its own policy, and whoever it asks
+        itself, where it has them, else those above; and the hooks of both."""
+        asked = self if self.approve is not None else above
+        return Permissions(
+            policy=self.policy if self.policy is not None else above.policy,
+            approve=asked.approve,
+            timeout=asked.timeout,
+            grants=self.grants if self.policy is not None else above.grants,
+            hooks=above.hooks + self.hooks,
+        )
 
     def known(self, tools: dict[str, Tool]) -> dict[str, Tool]:
         """Return the tools that a model is told of: those that are not denied by their name."""
