@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ import pytest
 from msgspec.structs import replace
 
 from rookery.errors import SandboxError, ToolError
+from rookery.policy.command import CommandPolicy
 from rookery.policy.decision import Decision
 from rookery.policy.line import ChangeFolder, Command, Line, Pipeline, Step
 from rookery.sandbox.base import Guarantees, Probe, ResourceLimits
@@ -246,6 +248,33 @@ def test_changed_hooks_are_told(context: ToolContext, root: Path) -> None:
     told = "(look at this before git is used here: .git/hooks/pre-commit was made)"
     assert answer.written == ["done", told]
     assert "look at this" not in ran(context, "git status; echo x > f")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["git status", "git diff", "git log -p", "git blame f", "git grep b", "timeout 9 git diff"],
+)
+def test_git_runs_nothing_that_a_repository_names(
+    context: ToolContext, root: Path, command: str
+) -> None:
+    def git(*words: str) -> None:
+        subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
+
+    git("init", "-q")
+    (root / "f").write_text("a\n")
+    (root / ".gitattributes").write_text("f diff=evil\n")
+    git("add", ".")
+    git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "x")
+    (root / "f").write_text("b\n")
+    for key in ("diff.evil.textconv", "diff.evil.command", "core.fsmonitor", "core.pager"):
+        git("config", key, f"touch {root}/pwned; cat")
+    names = ("status", "diff", "log", "blame", "grep")
+    decision = CommandPolicy(allow=[f"git {name}" for name in names]).check(command)
+    assert decision.line
+    assert "exit status 0" in ran(replace(context, decision=decision), command)
+    assert not (root / "pwned").exists()
+    git("status")
+    assert (root / "pwned").exists()  # where nothing keeps it from that
 
 
 # Who decides

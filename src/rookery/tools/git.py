@@ -8,6 +8,8 @@ programs of attributes (`diff.NAME.command`, `diff.NAME.textconv`) only an optio
 
 from __future__ import annotations
 
+from rookery.policy.wrappers import WRAPPERS
+
 CONFIG = {
     "core.fsmonitor": "false",
     "core.hooksPath": "/dev/null",
@@ -52,8 +54,10 @@ _OPTIONS = {
 
 
 def without_programs(argv: tuple[str, ...]) -> tuple[str, ...]:
-    """Return a call of git with the options that keep it from starting programs."""
-    if argv[0].rpartition("/")[2] != "git":
+    """Return a call of git, also by a wrapper, with options that keep it from starting others."""
+    names = [word.rpartition("/")[2] for word in argv]
+    if names[0] != "git" and not (names[0] in WRAPPERS and "git" in names):
         return argv
-    at = next((i for i, word in enumerate(argv) if i and word in _OPTIONS), None)
+    start = names.index("git")
+    at = next((i for i, word in enumerate(argv) if i > start and word in _OPTIONS), None)
     return argv if at is None else (*argv[: at + 1], *_OPTIONS[argv[at]], *argv[at + 1 :])

@@ -82,7 +82,7 @@ class Shell:
 
         Raises ToolError, and SandboxError where no sandbox can be used.
         """
-        around = self.around(wish, context.workspace)
+        around = _suited(command, self.around(wish, context.workspace))
         token = f".folder-{secrets.token_hex(8)}"
         line = self._line(command, around, token)
         out, err = Capture(), Capture()
@@ -124,7 +124,7 @@ class Shell:
 
         Raises ToolError, and SandboxError where no sandbox can be used.
         """
-        around = self.around(wish, context.workspace)
+        around = _suited(command, self.around(wish, context.workspace))
         line = self._line(command, around, "")
         folder = context.state.of(CurrentFolder).within(context.workspace)
 
@@ -165,6 +165,13 @@ class Shell:
             )
         argv = ("-c", _BASH, "bash", command, token) if token else ("-c", command, "bash")
         return program(("bash", *argv))
+
+
+def _suited(command: Line | str, around: Surroundings) -> Surroundings:
+    """Return surroundings in which git starts no programs, for a line that was checked."""
+    if isinstance(command, str):
+        return around
+    return replace(around, env={**around.env, **git.PLAIN})
 
 
 def _told(file: Path) -> str:
