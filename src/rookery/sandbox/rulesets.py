@@ -7,7 +7,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 
 from rookery.errors import SandboxError
@@ -20,6 +19,9 @@ _SEEN = tuple(Path(name) for name in ("/proc", "/dev/random", "/dev/urandom"))
 
 _KEPT = 16
 
+_Ruleset = tuple[int, list[bytes]]
+"""A file descriptor, and the folders that can be changed."""
+
 
 class Rulesets:
     """The rulesets of the bounds that were used last, each a file descriptor."""
@@ -28,7 +30,7 @@ class Rulesets:
         """Take the version of Landlock to use."""
         self._version = version
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[object, ...], int] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], _Ruleset] = OrderedDict()
 
     @contextmanager
     def lend(self, bounds: Bounds, path: str) -> Iterator[tuple[int, list[bytes]]]:
@@ -50,25 +52,25 @@ class Rulesets:
         """Forget them all."""
         with self._lock:
             while self._kept:
-                os.close(self._kept.popitem()[1])
+                os.close(self._kept.popitem()[1][0])
 
     def _find(self, bounds: Bounds, path: str) -> tuple[int, list[bytes]]:
-        paths = _paths(bounds, path, os.environ.get("HOME"))
         written = (bounds.workspace, *bounds.writable, bounds.tmp)
-        changed = [os.path.realpath(one) for one in written]
-        found = [path.stat() for path in (*written, *bounds.readable)]
-        key = (paths, *changed, *((one.st_dev, one.st_ino) for one in found))
+        found = [folder.stat() for folder in (*written, *bounds.readable)]
+        inodes = tuple((one.st_dev, one.st_ino) for one in found)
+        key = (bounds, path, os.environ.get("HOME"), inodes)
         with self._lock:
             if key not in self._kept:
-                writable = [*map(Path, changed), *_DEVICES]
-                self._kept[key] = ruleset.make([*paths, *_SEEN], writable, self._version)
+                self._kept[key] = self._make(bounds, path, written)
             self._kept.move_to_end(key)
             if len(self._kept) > _KEPT:
-                os.close(self._kept.popitem(last=False)[1])
-            return os.dup(self._kept[key]), [os.fsencode(one) for one in changed]
+                os.close(self._kept.popitem(last=False)[1][0])
+            rules, roots = self._kept[key]
+            return os.dup(rules), roots
 
-
-@lru_cache(maxsize=64)
-def _paths(bounds: Bounds, path: str, _: str | None) -> tuple[Path, ...]:
-    """Some milliseconds of looking around; the last argument is what else it depends on."""
-    return readable(bounds, path)
+    def _make(self, bounds: Bounds, path: str, written: tuple[Path, ...]) -> _Ruleset:
+        """Some milliseconds of looking around."""
+        changed = [Path(os.path.realpath(one)) for one in written]
+        seen = [*readable(bounds, path), *_SEEN]
+        rules = ruleset.make(seen, [*changed, *_DEVICES], self._version)
+        return rules, [os.fsencode(one) for one in changed]
