@@ -1,6 +1,6 @@
 """Measures what a sandbox adds to a command: `bash -c true`, started and waited for.
 
-.venv/bin/python -m bench.sandbox
+.venv/bin/python -m bench.sandbox [NAME...]
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -62,7 +63,7 @@ def milliseconds(*calls: Callable[[], None]) -> list[float]:
 def main() -> None:
     """Print a row for each sandbox that works here."""
     env = kept({"PATH": "/usr/local/bin:/usr/bin:/bin"})
-    names = [found.name for found in choose.probes() if found.works]
+    names = sys.argv[1:] or [found.name for found in choose.probes() if found.works]
     with tempfile.TemporaryDirectory() as name, Path(os.devnull).open("r+b") as null:
         bounds = Bounds(workspace=Path(name, "workspace"), tmp=Path(name, "tmp"))
         (bounds.workspace / ".git/hooks").mkdir(parents=True)
