@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rookery.agent.agent import Agent
+    from rookery.agent.budget import Budget
     from rookery.agent.choose import choose_model
     from rookery.agent.result import Result
     from rookery.agent.session import Session
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "APIError": "errors",
     "Agent": "agent.agent",
+    "Budget": "agent.budget",
     "Catalog": "catalog.lookup",
     "CommandPolicy": "policy.command",
     "Gateway": "gateway.gateway",
@@ -49,6 +51,7 @@ _HOMES = {
 __all__ = [
     "APIError",
     "Agent",
+    "Budget",
     "Catalog",
     "CommandPolicy",
     "Gateway",

@@ -525,7 +525,7 @@ def test_every_argument_of_an_agent_is_kept_or_not_on_purpose() -> None:
     elsewhere = {"tools", "output_type"}  # by their names
     asked = {"instructions", "messages"}  # the system prompt; the session's own
     never = {"workspace", "sandbox", "deps", "policy", "approve", "approve_timeout", "hooks"}
-    never |= {"provider", "base_url", "max_retries", "subagents"}
+    never |= {"provider", "base_url", "max_retries", "subagents", "budget"}
     arguments = set(inspect.signature(Agent).parameters)
     assert arguments == set(described.KEPT) | elsewhere | asked | never
 

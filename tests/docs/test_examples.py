@@ -57,6 +57,13 @@ def test_a_team_tells_what_each_agent_cost(tmp_path: Path) -> None:
     assert "{'agent': {'calls': 1," in shown
 
 
+def test_a_budget_is_kept(tmp_path: Path) -> None:
+    rich, poor = run("budget.py", tmp_path).splitlines()
+    assert "144" in rich
+    assert "end_turn" in rich
+    assert poor == "budget 0"
+
+
 def test_the_cost_of_a_run_is_shown(tmp_path: Path) -> None:
     shown = run("costs.py", tmp_path)
     told = json.loads(shown[: shown.index("\n}") + 2])

@@ -11,9 +11,9 @@ from rookery.agent import check
 from rookery.agent.approval import Answered, Approve
 from rookery.agent.asked import asked
 from rookery.agent.begin import begin, begin_again
+from rookery.agent.budget import Budget
 from rookery.agent.closing import Closing
 from rookery.agent.connect import INHERIT, connect
-from rookery.agent.driver import Driver
 from rookery.agent.hooks import Hook
 from rookery.agent.loop import Content
 from rookery.agent.output import Output, T
@@ -60,7 +60,8 @@ class Agent(Closing, Worker, Generic[T]):
     `policy` says which calls of tools may run, and which somebody is to approve: `approve` is
     called with an `ApprovalRequest` and answers `Allow`, `Deny` or `Later`; "pending" is
     always later; None: what is asked about is denied. It has `approve_timeout` seconds.
-        `hooks` have their say before and after what a run does.
+    `budget` is what each run may spend, with all agents below it.
+    `hooks` have their say before and after what a run does.
     `deps` is whatever tools are to find in their `ToolContext`.
     `provider` names a backend ("anthropic", "offline", "scripted") or is one; `base_url` is
     the address of a server that speaks the Claude API; without both the environment decides
@@ -92,6 +93,7 @@ class Agent(Closing, Worker, Generic[T]):
         policy: Policy | CommandPolicy | None = None,
         approve: Approve | Literal["pending"] | None = None,
         approve_timeout: float | None = None,
+        budget: Budget | None = None,
         hooks: Sequence[Hook] = (),
         sandbox: str | Sandbox | Sandboxed = "auto",
         deps: Any = None,
@@ -129,6 +131,7 @@ class Agent(Closing, Worker, Generic[T]):
             workspace if isinstance(workspace, Workspace) else Workspace(workspace or ".")
         )
         self._permissions = check.permissions(policy, approve, approve_timeout, hooks)
+        self._budget = check.budget(budget)
         self._sandbox = check.sandbox(sandbox)
         self._deps = deps
         self._asked = asked(thinking, effort, server_tools, request)
@@ -192,21 +195,30 @@ class Agent(Closing, Worker, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Carry out `task` (text or content blocks) and return its result.
 
-        `tools` and `subagents` are there besides the agent's own, in this run; `messages` is a
-        history in wire form to go on with, instead of the agent's, such as the `messages` of a
-        result. `on_event` is called with each event as it happens, on the event loop of the run:
-        it must be quick, and what it raises ends the run.
+        `tools` and `subagents` are there besides the agent's own, in this run; `budget` is what
+        it may spend, with all agents below it, instead of the agent's. `messages` is a history in
+        wire form to go on with, instead of the agent's, such as the `messages` of a result.
+        `on_event` is called with each event as it happens, on the event loop of the run: it must
+        be quick, and what it raises ends the run.
 
         Limits give a Result with their stop reason; failures raise RunError, whose `result` has a
         valid history. AgentError: an argument cannot be used.
         """
         return run_sync(
-            self.arun(task, tools=tools, subagents=subagents, messages=messages, on_event=on_event)
+            self.arun(
+                task,
+                tools=tools,
+                subagents=subagents,
+                budget=budget,
+                messages=messages,
+                on_event=on_event,
+            )
         )
 
     async def arun(
@@ -215,22 +227,33 @@ class Agent(Closing, Worker, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Carry out `task` (text or content blocks) and return its result.
 
-        `tools` and `subagents` are there besides the agent's own, in this run; `messages` is a
-        history in wire form to go on with, instead of the agent's, such as the `messages` of a
-        result. `on_event` is called with each event as it happens, on the event loop of the run:
-        it must be quick, and what it raises ends the run.
+        `tools` and `subagents` are there besides the agent's own, in this run; `budget` is what
+        it may spend, with all agents below it, instead of the agent's. `messages` is a history in
+        wire form to go on with, instead of the agent's, such as the `messages` of a result.
+        `on_event` is called with each event as it happens, on the event loop of the run: it must
+        be quick, and what it raises ends the run.
 
         Limits give a Result with their stop reason; failures raise RunError, whose `result` has a
         valid history. AgentError: an argument cannot be used.
         """
         check.listener(on_event)
         content = check.task_content(task)
-        return await self._driver(content, on_event, tools, subagents, messages).drive(content)
+        driver = begin(
+            self,
+            content,
+            on_event,
+            tools=tools,
+            subagents=subagents,
+            budget=budget,
+            messages=messages,
+        )
+        return await driver.drive(content)
 
     def resume(
         self,
@@ -239,19 +262,27 @@ class Agent(Closing, Worker, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Go on with a run that waited for approvals, and return its result.
 
         `state` is that of its result, `decisions` the answers to its requests by their ids; what
         has none goes on waiting, and what may run is decided by this agent's policy once more.
-        `tools` and `subagents` are those that the run was given, `on_event` is called with each
-        event.
+        `tools` and `subagents` are those that the run was given, `budget` is what it may spend from
+        now on, `on_event` is called with each event.
 
         The result is as that of a run. AgentError: the state or a decision cannot be used.
         """
         return run_sync(
-            self.aresume(state, decisions, tools=tools, subagents=subagents, on_event=on_event)
+            self.aresume(
+                state,
+                decisions,
+                tools=tools,
+                subagents=subagents,
+                budget=budget,
+                on_event=on_event,
+            )
         )
 
     async def aresume(
@@ -261,20 +292,23 @@ class Agent(Closing, Worker, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Go on with a run that waited for approvals, and return its result.
 
         `state` is that of its result, `decisions` the answers to its requests by their ids; what
         has none goes on waiting, and what may run is decided by this agent's policy once more.
-        `tools` and `subagents` are those that the run was given, `on_event` is called with each
-        event.
+        `tools` and `subagents` are those that the run was given, `budget` is what it may spend from
+        now on, `on_event` is called with each event.
 
         The result is as that of a run. AgentError: the state or a decision cannot be used.
         """
         check.listener(on_event)
         held = Suspension.read(state, self._asked.betas)
-        driver = begin_again(self, held, decisions, on_event, tools=tools, subagents=subagents)
+        driver = begin_again(
+            self, held, decisions, on_event, tools=tools, subagents=subagents, budget=budget
+        )
         return await driver.drive(held.task)
 
     def stream(
@@ -283,6 +317,7 @@ class Agent(Closing, Worker, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
     ) -> RunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
@@ -290,7 +325,9 @@ class Agent(Closing, Worker, Generic[T]):
         Entering it begins the run, leaving it cancels what is left; then it has the `result`.
         The other arguments are those of a run. AgentError: an argument cannot be used.
         """
-        return RunStream(self.astream(task, tools=tools, subagents=subagents, messages=messages))
+        return RunStream(
+            self.astream(task, tools=tools, subagents=subagents, budget=budget, messages=messages)
+        )
 
     def astream(
         self,
@@ -298,6 +335,7 @@ class Agent(Closing, Worker, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
         messages: Sequence[Mapping[str, Any]] | None = None,
     ) -> AsyncRunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
@@ -306,9 +344,13 @@ class Agent(Closing, Worker, Generic[T]):
         The other arguments are those of a run. AgentError: an argument cannot be used.
         """
         content = check.task_content(task)
-        return AsyncRunStream(
-            lambda put: self._driver(content, put, tools, subagents, messages), content
-        )
+        ask: dict[str, Any] = {
+            "tools": tools,
+            "subagents": subagents,
+            "budget": budget,
+            "messages": messages,
+        }
+        return AsyncRunStream(lambda put: begin(self, content, put, **ask), content)
 
     def close(self) -> None:
         """Close the connections that the agent opened; a provider it was given stays open."""
@@ -323,8 +365,3 @@ class Agent(Closing, Worker, Generic[T]):
         about = f", description={self.description!r}" if self.description else ""
         tools = "inherited" if self._inherits_tools else ", ".join(self.tools) or "none"
         return f"Agent({self.name!r}, model={self.model!r}{about}, tools: {tools})"
-
-    def _driver(
-        self, task: Content, on_event: OnEvent | None, tools: Any, subagents: Any, messages: Any
-    ) -> Driver:
-        return begin(self, task, on_event, tools=tools, subagents=subagents, messages=messages)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 
+from msgspec.structs import replace
+
 from rookery.agent import check
+from rookery.agent.budget import Purse
 from rookery.agent.choose import choose_model, words
 from rookery.agent.connect import INHERIT
 from rookery.agent.driver import Driver
 from rookery.agent.fields import request_fields
 from rookery.agent.loop import Content, Run
 from rookery.agent.room import room_for
+from rookery.agent.spending import Spending
 from rookery.agent.stream import OnEvent
 from rookery.agent.suspension import Resumed, Suspension
 from rookery.agent.team import Above, Team, Worker, check_agents, subagent_tools
@@ -37,15 +42,19 @@ def begin(
     journal: Journal | None = None,
     resumed: Resumed | None = None,
     run: Run | None = None,
+    budget: Any = None,
+    purse: Purse | None = None,
     above: Above | None = None,
     path: tuple[str, ...] = (),
 ) -> Driver:
     """Return a run of a task that has not begun; `above` is the run that gives it.
 
     It goes on from `run`, which was `resumed`, or begins with the history of `journal`, or with
-    `messages`, or with the history of the agent. Raises AgentError.
+    `messages`, or with the history of the agent. It spends of `budget`, or that of the agent, and
+    of `purse`, which it shares with others. Raises AgentError.
     """
     here = _here(agent, task, check.added(agent.tools, tools), above, path)
+    here = replace(here, purse=_purse(agent, budget, above.purse if above else purse))
     below = subagent_tools((*agent.subagents, *check_agents(subagents, (agent,))), here)
     own = here.permissions.known(check.added({**here.tools}, below.values()))
     check.apart(own, agent._asked.server_tools)
@@ -79,7 +88,20 @@ def begin(
         resumed=resumed,
         path=path,
         steps=here.steps,
+        spending=_spending(agent, here, fields),
     )
+
+
+def _purse(agent: Agent[Any], budget: Any, above: Purse | None) -> Purse | None:
+    own = check.budget(budget) or agent._budget
+    return above if own is None else Purse(own, above)
+
+
+def _spending(agent: Agent[Any], here: Above, fields: dict[str, Any]) -> Spending | None:
+    if here.purse is None:
+        return None
+    hour = agent._cache == "1h" or '"ttl": "1h"' in json.dumps(fields)
+    return Spending(here.purse, fields, here.gateway.catalog, utc_now, hour=hour)
 
 
 def begin_again(
@@ -90,6 +112,7 @@ def begin_again(
     *,
     tools: Any = None,
     subagents: Any = (),
+    budget: Any = None,
     journal: Journal | None = None,
 ) -> Driver:
     """Return a run that was suspended, to go on with what was decided. Raises AgentError."""
@@ -99,6 +122,7 @@ def begin_again(
         on_event,
         tools=tools,
         subagents=subagents,
+        budget=budget,
         journal=journal,
         resumed=held.resumed(decisions),
         run=held.run(agent.max_turns),
@@ -142,6 +166,7 @@ def _here(
         path=path,
         team=above.team if above else Team(),
         begin=_below,
+        purse=None,
         steps=[],
     )
 

@@ -10,6 +10,7 @@ import msgspec
 
 from rookery.agent.asked import check_body
 from rookery.agent.breakpoints import Ttl
+from rookery.agent.budget import Budget
 from rookery.agent.hooks import Hook, Hooks
 from rookery.agent.loop import Content
 from rookery.agent.permissions import Permissions
@@ -51,6 +52,13 @@ def ttl(value: Any) -> Ttl | None:
         raise AgentError(f"cache must be '5m', '1h' or False, not {value!r:.100}.")
     found: Ttl = value
     return found
+
+
+def budget(value: Any) -> Budget | None:
+    """Return a budget, or None for none. Raises AgentError."""
+    if value is not None and not isinstance(value, Budget):
+        raise AgentError(f"budget must be a Budget, such as Budget(usd=1), not {value!r:.100}.")
+    return value
 
 
 def count(name: str, value: Any) -> int:

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import aclosing, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from rookery.agent.account import Account, each
 from rookery.agent.approval import ApprovalRequest
 from rookery.agent.breakpoints import Ttl
+from rookery.agent.caller import Caller
 from rookery.agent.events import (
     CompactionFailed,
     Event,
     MessageAdded,
     OutputRefused,
-    Purpose,
-    Retried,
     RunEnded,
     RunFailed,
     RunResumed,
     RunStarted,
-    StepStarted,
-    TextDelta,
-    ThinkingDelta,
     UsageReported,
 )
 from rookery.agent.execute import OPEN, run_tools
@@ -44,25 +39,22 @@ from rookery.agent.loop import (
 )
 from rookery.agent.output import Output
 from rookery.agent.permissions import Permissions
-from rookery.agent.prompt import Body, Prompt
+from rookery.agent.prompt import Prompt
 from rookery.agent.result import Result
 from rookery.agent.room import Clear, Room, Summarize, is_too_long
+from rookery.agent.spending import Spending, SpentError
 from rookery.agent.step import Step
 from rookery.agent.summary import read as read_summary
 from rookery.agent.summary import request as summary_request
 from rookery.agent.suspension import Resumed, Suspension
 from rookery.agent.tracking import Ledger
 from rookery.agent.view import View
-from rookery.errors import AgentError, APIError, RookeryError, RunError, StreamError
+from rookery.errors import AgentError, APIError, RookeryError, RunError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import Clock
-from rookery.providers.base import Call
 from rookery.tools.base import Tool, ToolContext
-from rookery.wire.events import BlockDelta
-from rookery.wire.events import Event as WireEvent
-from rookery.wire.fold import Folder
 from rookery.wire.ids import Ids
-from rookery.wire.messages import Message, Request
+from rookery.wire.messages import Message
 
 if TYPE_CHECKING:
     from rookery.agent.journal import Journal
@@ -93,6 +85,7 @@ class Driver:
         resumed: Resumed | None = None,
         path: tuple[str, ...] = (),
         steps: list[Step] | None = None,
+        spending: Spending | None = None,
     ) -> None:
         """Drive `run`; `fields` are the request's fields besides its messages.
 
@@ -102,7 +95,7 @@ class Driver:
         the history is sent; without it, all is. `journal` keeps what happens: a reply before its
         tools run, each answer of them, a turn before it is told to be over. With `resumed`, the
         run was suspended, and goes on with that. `path` is that of events; `steps` takes the calls
-        of the model, with those of subagents.
+        of the model, with those of subagents. `spending` keeps calls within a budget.
         """
         self._gateway = gateway
         self._run = run
@@ -127,8 +120,17 @@ class Driver:
         self._read: Any = UNSET
         self._done: list[Answer] = []
         self._path = path
+        self._spending = spending
         self.steps = steps if steps is not None else []
-        self._account = Account(name, gateway.catalog, self.steps)
+        self._caller = Caller(
+            gateway,
+            betas=betas,
+            ids=ids,
+            clock=clock,
+            account=Account(name, gateway.catalog, self.steps),
+            spending=spending,
+            emit=self._emit,
+        )
         self._text = ""
 
     async def drive(self, task: Content) -> Result[Any]:
@@ -146,7 +148,7 @@ class Driver:
                 self._emit(RunStarted(task=task))
             else:
                 self._emit(RunResumed(task=task))
-            stop_reason = await self._loop(task)
+            stop_reason = await self._in_time(task)
             ended = RunEnded(stop_reason=stop_reason)
             self._note(ended)
             await self._commit()
@@ -182,6 +184,20 @@ class Driver:
         if not self._waiting or self._run.pending is None:
             return None
         return Suspension.of(self._run, self._task, self._waiting).document
+
+    async def _in_time(self, task: Content) -> str:
+        """Run to the end, or to that of the budget."""
+        if self._spending is None:
+            return await self._loop(task)
+        try:
+            async with asyncio.timeout(self._spending.seconds) as clock:
+                return await self._loop(task)
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            return "budget"
+        except SpentError:
+            return "budget"
 
     async def _loop(self, task: Content) -> str:
         if self._resumed is None:
@@ -248,6 +264,8 @@ class Driver:
         if message.stop_reason == OVERFLOW and self._room.overflowed(self._run.messages):
             return self._run.again()
         self._room.replied(message.usage, sent)
+        if self._spending is not None:
+            self._spending.replied(message.usage, sent)
         call = ModelCall(step=step, messages=self._run.messages)
         await self._hooks.ask("after_model", call, message, tell=self._emit)
         return await self._take(message)
@@ -281,9 +299,9 @@ class Driver:
         fields, messages = summary_request(self._fields, messages)
         body = Prompt(fields, self._cache).body(messages)
         try:
-            reply = await self._ask(step, body, "summary")
-        except APIError as error:
-            self._emit(CompactionFailed(problem=error.message))
+            reply = await self._caller.ask(step, body, "summary", self._run.messages)
+        except (APIError, SpentError) as error:
+            self._emit(CompactionFailed(problem=str(error) or "The budget is spent."))
             return None
         summary = read_summary(reply, self._context.state.reminders())
         if summary is None:
@@ -334,43 +352,9 @@ class Driver:
 
     async def _call_model(self, step: int) -> Message:
         body = self._prompt.body(self._room.view.of(self._run.messages))
-        return await self._ask(step, body, "answer")
-
-    async def _ask(self, step: int, body: Body, purpose: Purpose) -> Message:
-        self._emit(StepStarted(step=step, breakpoints=body.breakpoints, purpose=purpose))
-        call = Call(self._ids.new("req"), betas=self._betas, on_retry=self._retried)
-        folder, at = Folder(), self._clock()
-        try:
-            async with aclosing(self._gateway.stream(Request(body.data), call)) as events:
-                async for event in events:
-                    folder.add(event)
-                    if purpose == "answer":
-                        self._relay(event)
-            message = folder.reply().body
-        except BaseException as error:
-            if (used := self._account.broke(step, folder.head, at)) is not None:
-                self._emit_last(used)
-            if isinstance(error, msgspec.DecodeError):
-                raise StreamError(f"The reply is not a message: {error}") from error
-            raise
-        if purpose == "answer":
-            self._text = "".join(each(message, "text", "text"))
-        self._emit(self._account.replied(step, message, at))
-        return message
-
-    def _retried(self, attempt: int, error: APIError, seconds: float) -> None:
-        self._emit(
-            Retried(attempt=attempt, status=error.status, message=error.message, seconds=seconds)
-        )
-
-    def _relay(self, event: WireEvent) -> None:
-        if event.type != "content_block_delta" or not isinstance(event.body, BlockDelta):
-            return
-        match event.body.delta:
-            case {"type": "text_delta", "text": text}:
-                self._emit(TextDelta(text=text))
-            case {"type": "thinking_delta", "thinking": thinking}:
-                self._emit(ThinkingDelta(thinking=thinking))
+        reply = await self._caller.ask(step, body, "answer", self._run.messages)
+        self._text = "".join(each(reply, "text", "text"))
+        return reply
 
     async def _call_tools(self, effect: CallTools) -> Effect:
         resumed, self._resumed = self._resumed, None
@@ -382,6 +366,7 @@ class Driver:
             self._emit,
             done=self._done,
             permissions=self._permissions,
+            purse=None if self._spending is None else self._spending.purse,
             decided=resumed.decided if resumed else None,
             commit=None if self._journal is None else self._journal.commit,
         )

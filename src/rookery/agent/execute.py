@@ -13,6 +13,7 @@ from typing import Self
 from msgspec.structs import replace
 
 from rookery.agent.approval import ApprovalRequest, SuspendedError
+from rookery.agent.budget import Purse
 from rookery.agent.events import Event, ToolCalled, ToolProgressed, ToolReturned
 from rookery.agent.loop import Answer, ToolCall
 from rookery.agent.permissions import Deciding, Known, Permissions, Permit
@@ -40,11 +41,13 @@ async def run_tools(
     permissions: Permissions = OPEN,
     decided: Mapping[str, Known] | None = None,
     commit: Callable[[], Awaitable[None]] | None = None,
+    purse: Purse | None = None,
 ) -> list[ApprovalRequest]:
     """Run all calls that may run, at the same time, and return what the others wait for.
 
     `decided` has what was decided about calls before, by their ids. Each answer is put into `done`
     as soon as it is there, also for a caller that is cancelled; `commit` is awaited after each.
+    `purse` says which tools may be called no more.
     Raises only what `emit` and `commit` raise; the other calls are cancelled then.
     """
     raised: BaseException | None = None
@@ -57,8 +60,12 @@ async def run_tools(
             with _Reports(call, emit) as reports:
                 given = replace(context, progress=reports.progress)
                 deciding = Deciding(permissions, call.id, reports.tell)
-                known = (decided or {}).get(call.id)
-                result = await _call(call, tools, given, reports, deciding, known)
+                spent = None if purse is None else purse.call(call.name)
+                if spent is None:
+                    known = (decided or {}).get(call.id)
+                    result = await _call(call, tools, given, reports, deciding, known)
+                else:
+                    result = ToolResult(spent, is_error=True)
         except SuspendedError as suspended:
             waiting.append(suspended.request)
             return

@@ -11,12 +11,16 @@ again (a blank text, a thinking that nothing follows, an id twice) does not ente
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from rookery.errors import StreamError
 from rookery.wire.messages import Message
+
+REPEATS = 4
+"""Turns, one after the other, in which the same call fails, before the run ends."""
 
 INTERRUPTED = (
     "The call was interrupted before it gave a result. What it does may have happened, or a part "
@@ -74,6 +78,8 @@ class Run:
     """The reply whose tool calls have no results yet; not part of the history until they do."""
     answers: list[Answer] = field(default_factory=list)
     """The answers to calls of the pending reply, where others of its calls wait."""
+    _failing: dict[str, int] = field(default_factory=dict, init=False, repr=False)
+    """Calls that failed in the last turn, and in how many turns one after the other."""
     _ids: set[str] = field(default_factory=set, init=False, repr=False)
     """The ids of all tool calls."""
 
@@ -117,6 +123,10 @@ class Run:
     def answered(self, answers: list[Answer]) -> Effect:
         """Commit the pending tool calls with their results, and call the model again."""
         self._commit(answers)
+        failing = {_key(answer.call) for answer in answers if answer.is_error}
+        self._failing = {key: self._failing.get(key, 0) + 1 for key in failing}
+        if max(self._failing.values(), default=0) >= REPEATS:
+            return Finish("loop")
         return self._call_model()
 
     def suspended(self, answers: list[Answer]) -> Effect:
@@ -152,6 +162,10 @@ class Run:
             raise RuntimeError("no tool call is waiting for a result")
         self.messages += closed(self.pending, answers)
         self.pending, self.answers = None, []
+
+
+def _key(call: ToolCall) -> str:
+    return f"{call.name} {json.dumps(call.input, sort_keys=True)}"
 
 
 _CALLING = ("tool_use", "end_turn")

@@ -14,12 +14,14 @@ from rookery.agent import check, sessionfile
 from rookery.agent.agent import Agent, Tools
 from rookery.agent.approval import Answered
 from rookery.agent.begin import begin, begin_again
+from rookery.agent.budget import Budget
 from rookery.agent.closing import Closing
 from rookery.agent.described import describe, rebuild
 from rookery.agent.driver import Driver
-from rookery.agent.events import AgentDescribed, MessageAdded, Rewound
+from rookery.agent.events import Rewound
 from rookery.agent.journal import Journal, Writer
 from rookery.agent.loop import Content
+from rookery.agent.opening import begun, enter
 from rookery.agent.output import T
 from rookery.agent.result import Result
 from rookery.agent.step import Step
@@ -27,9 +29,9 @@ from rookery.agent.stream import AsyncRunStream, OnEvent, RunStream
 from rookery.agent.suspension import Suspension
 from rookery.agent.sync import run_sync
 from rookery.agent.tracking import cost_tracking
-from rookery.agent.transcript import Entry, Transcript, encode
+from rookery.agent.transcript import Transcript, encode
 from rookery.catalog.cost import Cost
-from rookery.errors import AgentError, SessionError
+from rookery.errors import AgentError
 from rookery.store.base import SessionStore, check_name
 from rookery.store.memory import MemoryStore
 from rookery.store.open import open_store
@@ -79,7 +81,7 @@ class Session(Closing, Generic[T]):
             made = agent
         opened = MemoryStore() if store is None else open_store(store)
         name = _new_id("session") if id is None else check_name(id)
-        self._set(made, _begun(opened, name, made))
+        self._set(made, begun(opened, name, made))
         self._owns = (agent is None, opened is not store)
 
     def _set(self, agent: Agent[T], writer: Writer) -> None:
@@ -126,7 +128,7 @@ class Session(Closing, Generic[T]):
         transcript = Transcript.of(events)
         opened = MemoryStore() if store is None else open_store(store)
         session = cls._made(opened, name, transcript, arguments, owns_store=opened is not store)
-        _enter(opened, name, events, transcript)
+        enter(opened, name, events, transcript)
         return session
 
     @classmethod
@@ -186,6 +188,7 @@ class Session(Closing, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Carry out `task` (text or content blocks) after those before, and return its result.
@@ -194,7 +197,8 @@ class Session(Closing, Generic[T]):
         in another process, has the session; nothing was done then. A run that loses the session,
         or whose store fails, ends with a RunError.
         """
-        return run_sync(self.arun(task, tools=tools, subagents=subagents, on_event=on_event))
+        ask: dict[str, Any] = {"tools": tools, "subagents": subagents, "budget": budget}
+        return run_sync(self.arun(task, **ask, on_event=on_event))
 
     async def arun(
         self,
@@ -202,6 +206,7 @@ class Session(Closing, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Carry out `task` (text or content blocks) after those before, and return its result.
@@ -212,7 +217,7 @@ class Session(Closing, Generic[T]):
         """
         check.listener(on_event)
         content = check.task_content(task)
-        return await self._driver(content, on_event, tools, subagents).drive(content)
+        return await self._driver(content, on_event, tools, subagents, budget).drive(content)
 
     def decide(
         self,
@@ -221,6 +226,7 @@ class Session(Closing, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Go on with a run that waited for approvals, and return its result.
@@ -228,9 +234,8 @@ class Session(Closing, Generic[T]):
         `state` and `decisions` are those of `Agent.resume`; a state that the session does not wait
         at any more, as it went on, is a SessionError. The rest is as in `run`.
         """
-        return run_sync(
-            self.adecide(state, decisions, tools=tools, subagents=subagents, on_event=on_event)
-        )
+        ask: dict[str, Any] = {"tools": tools, "subagents": subagents, "budget": budget}
+        return run_sync(self.adecide(state, decisions, **ask, on_event=on_event))
 
     async def adecide(
         self,
@@ -239,6 +244,7 @@ class Session(Closing, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
         on_event: OnEvent | None = None,
     ) -> Result[T]:
         """Go on with a run that waited for approvals, and return its result.
@@ -256,6 +262,7 @@ class Session(Closing, Generic[T]):
             on_event,
             tools=tools,
             subagents=subagents,
+            budget=budget,
             journal=self._journal(),
         )
         return await driver.drive(held.task)
@@ -266,13 +273,14 @@ class Session(Closing, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
     ) -> RunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
 
         Entering it begins the run, leaving it cancels what is left; then it has the `result`. The
         session has what was reached. The arguments and errors are those of a run.
         """
-        return RunStream(self.astream(task, tools=tools, subagents=subagents))
+        return RunStream(self.astream(task, tools=tools, subagents=subagents, budget=budget))
 
     def astream(
         self,
@@ -280,6 +288,7 @@ class Session(Closing, Generic[T]):
         *,
         tools: Tools | None = None,
         subagents: Sequence[Agent[Any]] = (),
+        budget: Budget | None = None,
     ) -> AsyncRunStream[T]:
         """Return a run of `task` as a context manager to read its events from, one by one.
 
@@ -287,7 +296,9 @@ class Session(Closing, Generic[T]):
         session has what was reached. The arguments and errors are those of a run.
         """
         content = check.task_content(task)
-        return AsyncRunStream(lambda put: self._driver(content, put, tools, subagents), content)
+        return AsyncRunStream(
+            lambda put: self._driver(content, put, tools, subagents, budget), content
+        )
 
     def fork(self, id: str | None = None) -> Session[T]:  # noqa: A002
         """Return a new session that goes on from here on its own, in the same store.
@@ -349,14 +360,21 @@ class Session(Closing, Generic[T]):
             store, name = self._written.store, self._written.id
             events = store.read(name) if store.find(name) is not None else []
             written = Writer(store, name, Transcript.of(events))
-            self._written = written if events else _begun(store, name, self.agent)
+            self._written = written if events else begun(store, name, self.agent)
         return self._written
 
     def _driver(
-        self, task: Content, on_event: OnEvent | None, tools: Any, subagents: Any
+        self, task: Content, on_event: OnEvent | None, tools: Any, subagents: Any, budget: Any
     ) -> Driver:
-        journal = self._journal()
-        return begin(self.agent, task, on_event, tools=tools, subagents=subagents, journal=journal)
+        return begin(
+            self.agent,
+            task,
+            on_event,
+            tools=tools,
+            subagents=subagents,
+            budget=budget,
+            journal=self._journal(),
+        )
 
     def _journal(self) -> Journal:
         return Journal(self._writer(), describe(self.agent))
@@ -368,27 +386,3 @@ class Session(Closing, Generic[T]):
             writer.write([event])
         finally:
             writer.end()
-
-
-def _begun(store: SessionStore, name: str, agent: Agent[Any]) -> Writer:
-    """Return the writer of a new session: it begins with its agent, and the agent's messages."""
-    events: list[Entry] = [
-        AgentDescribed(agent=describe(agent)),
-        *(MessageAdded(message=message) for message in agent._messages),
-    ]
-    transcript = Transcript()
-    for event in events:
-        transcript.apply(event)
-    return Writer(store, name, transcript, events)
-
-
-def _enter(store: SessionStore, name: str, events: list[bytes], transcript: Transcript) -> None:
-    """Put a session that was loaded into its store."""
-    if store.find(name) is not None:
-        raise SessionError(
-            f"The session {name} is in this store already: Session.resume({name!r}, store=...)."
-        )
-    store.create(name, transcript.about)
-    lease = store.acquire(name, "load", 60)
-    store.append(lease, events, 0)
-    store.release(lease)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from rookery.agent.budget import Purse
 from rookery.agent.events import SubagentEnded, SubagentStarted
 from rookery.agent.permissions import Permissions
 from rookery.agent.result import Result
@@ -82,6 +83,8 @@ class Above(Struct, frozen=True, kw_only=True):
     tools: Mapping[str, Tool]
     context: ToolContext
     permissions: Permissions
+    purse: Purse | None
+    """What it may spend of."""
     path: tuple[str, ...]
     """Of the run above; () for that of the agent that was asked."""
     team: Team

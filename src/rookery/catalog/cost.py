@@ -142,6 +142,38 @@ def cost(
     return Cost(tuple(lines))
 
 
+def dearest(
+    model: str,
+    at: datetime,
+    *,
+    prompt: int,
+    output: int,
+    modes: tuple[str, ...] = (),
+    hour: bool = False,
+    catalog: Catalog | None = None,
+) -> int | None:
+    """Return the most that a call can cost, in 10^-12 USD; None: the model has no price.
+
+    `prompt` and `output` are the most tokens that it can have. The prompt is priced as if it were
+    new to the cache and written to it, for an `hour` or for 5 minutes, in the dearest band that it
+    can be in; `modes` are names of prices.toml.
+    """
+    catalog = catalog or Catalog.builtin()
+    found = catalog.find(model)
+    if found is None:
+        return None
+    kinds = ("input", "cache_write_5m", *(("cache_write_1h",) if hour else ()))
+    asked = tuple(mode for mode in modes if mode not in STANDARD)
+    most: int | None = None
+    for above, rates in catalog.prices.bands(found.id, asked, at).items():
+        if (above and prompt <= above) or "input" not in rates or "output" not in rates:
+            continue
+        written = max(rates[kind].amount(prompt) for kind in kinds if kind in rates)
+        amount = written + rates["output"].amount(output)
+        most = amount if most is None else max(most, amount)
+    return most
+
+
 class PriceBand(Struct, frozen=True):
     """The token prices of one prompt band, USD per million tokens, by kind."""
 

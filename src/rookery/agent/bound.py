@@ -1,0 +1,54 @@
+"""The most tokens that a prompt can have, without counting it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from rookery.catalog.model import Model
+from rookery.emulation.tokens import measure
+from rookery.wire.messages import InputMessage
+from rookery.wire.usage import Usage
+
+BESIDE = 1_500
+"""Tokens of a prompt that are not in its request: those of the use of tools, at the most."""
+EACH = 16
+"""Tokens of a message beside its content."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Bound:
+    """Bounds the prompts of one run: what the last reply reported, and the bytes of what is new.
+
+    A token is a byte at least. Images and pages are counted by their formulas.
+    """
+
+    def __init__(self, fields: Mapping[str, Any], model: Model | None) -> None:
+        """Send `fields` with each request; `model` is whose images are counted."""
+        self._model = model or Model(id="", display_name="", max_input_tokens=0, max_tokens=0)
+        beside = [_encode(fields[name]) for name in ("system", "tools") if name in fields]
+        self._known = BESIDE + sum(map(len, beside))
+        self._counted = 0
+
+    def replied(self, usage: Usage, sent: int) -> None:
+        """Take what a reply says of its prompt, which had so many messages of the history."""
+        self._known = usage.prompt_tokens + usage.output_tokens
+        self._counted = sent
+
+    def tokens(self, history: Sequence[Mapping[str, Any]]) -> int:
+        """Return the most tokens that a prompt of this history can have."""
+        new = history[self._counted :]
+        if self._counted:  # the reply itself is part of what is known
+            new = [message for message in new if message["role"] != "assistant"]
+        return self._known + sum(map(self._most, new))
+
+    def _most(self, message: Mapping[str, Any]) -> int:
+        try:
+            blocks = msgspec.convert(message, InputMessage).blocks
+        except msgspec.ValidationError:  # something that only its maker knows
+            return EACH + len(_encode(message))
+        found = [measure(block, self._model) for block in blocks]
+        return EACH + sum(len(text) + tokens for text, tokens in found)
