@@ -14,7 +14,7 @@ from rookery.agent import events
 from rookery.agent.team import AT_ONCE, MAX_DEPTH
 from rookery.errors import AgentError
 from rookery.providers.scripted.provider import ScriptedProvider
-from rookery.tools import read_file
+from rookery.tools import ToolContext, read_file
 from tests.agent.common import MODEL, agent, answers, call, is_valid, sent, use
 
 HAIKU = "claude-haiku-4-5"
@@ -114,6 +114,20 @@ def test_what_it_has_none_of_it_takes_over(tmp_path: Path) -> None:
     assert "disk full" in str(sent(provider, 2)["messages"])
     assert [tool["name"] for tool in sent(provider, 1)["tools"]] == ["read_file"]
     assert {step.model for step in result.steps} == {MODEL}
+
+
+def test_its_commands_run_in_the_sandbox_above_it(tmp_path: Path) -> None:
+    def where(ctx: ToolContext) -> str:
+        """Tell where commands run."""
+        return str(ctx.sandbox)
+
+    for own, told in (({}, "none"), ({"sandbox": "landlock"}, "landlock")):
+        logs = helper("logs", call("where"), "Done.", tools=[where], **own)
+        lead, _ = agent(give("logs"), "Done.", sandbox="none", workspace=tmp_path)
+        seen: list[events.Event] = []
+        lead.run("Look.", subagents=[logs], on_event=seen.append)
+        [returned, *_] = [one for one in seen if isinstance(one, events.ToolReturned)]
+        assert returned.content == told
 
 
 def test_it_is_held_to_the_policy_above_it() -> None:

@@ -53,10 +53,10 @@ class Agent(Closing, Worker, Generic[T]):
     told, `description` what it is for, in words for people.
     `tools` are rookery's own (`rookery.tools`) or plain functions, whose schema comes from
     signature and docstring. `subagents` are agents that it can give tasks to: each is a tool
-    by its `name` and `description`; such an agent takes over the workspace, the policy and the
-    deps of the run above it where it has none, and what is "inherit" (`model`, `provider`) or
-    None (`tools`). `workspace` is the folder that file tools are confined to,
-    and commands by `sandbox`: "auto", the name of one, an object that is one, or a `Sandboxed`.
+    by its `name` and `description`; such an agent takes over the workspace, the policy, the
+    sandbox and the deps of the run above it where it has none, and what is "inherit"
+    (`model`, `provider`) or None (`tools`). `workspace` is the folder that file tools are
+    confined to, and commands by `sandbox`: "auto", the name of one, one itself, or a `Sandboxed`.
     `policy` says which calls of tools may run, and which somebody is to approve: `approve` is
     called with an `ApprovalRequest` and answers `Allow`, `Deny` or `Later`; "pending" is
     always later; None: what is asked about is denied. It has `approve_timeout` seconds.

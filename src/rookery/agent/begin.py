@@ -156,6 +156,7 @@ def _here(
         workspace = agent.workspace if agent._own_workspace else above.context.workspace
         permissions = permissions.below(above.permissions)
         deps = above.context.deps if deps is None else deps
+        sandbox = above.context.sandbox if sandbox == "auto" else sandbox
         tools = {**above.tools, **tools} if agent._inherits_tools else tools
     return Above(
         gateway=gateway,
