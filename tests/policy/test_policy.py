@@ -171,6 +171,9 @@ def test_searches_without_a_path_are_of_the_workspace(workspace: Workspace) -> N
         ("domain:*.example.com", "https://example.com/", False),
         ("domain:*.example.com", "https://badexample.com/", False),
         ("domain:example.com", "nonsense", False),
+        ("domain:xn--bcher-kva.de", "https://BÜCHER.de/", True),
+        ("domain:bücher.de", "https://xn--bcher-kva.de/", True),
+        ("domain:strasse.de", "https://straße.de/", False),
     ],
 )
 def test_domains(rule: str, url: str, holds: bool) -> None:
@@ -180,7 +183,7 @@ def test_domains(rule: str, url: str, holds: bool) -> None:
 
 def test_what_is_no_address_is_denied_where_a_domain_is() -> None:
     policy = Policy(deny=["WebFetch(domain:example.com)"], mode="bypass")
-    for url in ("nonsense", "http://[x", 3):
+    for url in ("nonsense", "http://[x", "https://straße.de/", 3):
         assert verdict(policy, "web_fetch", url=url) == "deny"
     assert verdict(policy, "web_fetch", url="https://other.org") == "allow"
 

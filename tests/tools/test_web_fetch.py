@@ -103,7 +103,7 @@ async def test_a_page_that_is_too_large_is_refused() -> None:
 
 
 def test_domains() -> None:
-    domains = Domains(["Docs.Python.org.", "*.example.com", "bücher.test"])
+    domains = Domains(["Docs.Python.org.", "*.example.com", "bücher.test", "strasse.test"])
     asked = {
         "docs.python.org": True,
         "DOCS.PYTHON.ORG.": True,
@@ -114,6 +114,7 @@ def test_domains() -> None:
         "example.com": False,
         "badexample.com": False,
         "xn--bcher-kva.test": True,
+        "straße.test": False,
     }
     assert {host: domains.allow(host) for host in asked} == asked
 

@@ -28,6 +28,7 @@ from rookery.errors import AgentError
 from rookery.gateway.gateway import Gateway
 from rookery.policy.policy import Policy
 from rookery.providers.base import Provider
+from rookery.tools import numbers
 from rookery.tools.base import Tool
 from rookery.tools.workspace import Workspace
 from rookery.wire.ids import Ids
@@ -125,7 +126,7 @@ class Agent(Closing, Worker, Generic[T]):
         self.tools = check.by_name(tools or ())
         self._inherits_tools = tools is None
         self.subagents = check_agents(subagents, (self,))
-        self.max_turns = check.positive("max_turns", max_turns)
+        self.max_turns = numbers.positive("max_turns", max_turns)
         self._own_workspace = workspace is not None
         self.workspace = (
             workspace if isinstance(workspace, Workspace) else Workspace(workspace or ".")
@@ -139,11 +140,11 @@ class Agent(Closing, Worker, Generic[T]):
         self._output: Output[T] | None = None if output_type is str else Output(output_type)
         if self._output is not None:
             check.no_format(self._asked.fields)
-        self._max_tokens = None if max_tokens is None else check.positive("max_tokens", max_tokens)
+        self._max_tokens = numbers.limit("max_tokens", max_tokens)
         self._messages = check.history(messages, self._asked.betas)
         self._cache = check.ttl(cache)
         self._compact_at = check.threshold(compact_at)
-        retries = None if max_retries is None else check.count("max_retries", max_retries)
+        retries = None if max_retries is None else numbers.count("max_retries", max_retries)
         inherits = provider == INHERIT
         self._own_gateway = None if inherits else connect(provider, base_url, max_retries=retries)
         self._owns_gateway = provider is None or isinstance(provider, str)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from rookery.errors import AgentError
-from rookery.policy.known import KNOWN, Compared
+from rookery.policy.known import KNOWN, Compared, compares
 
 _encode = msgspec.json.Encoder(enc_hook=str, order="deterministic").encode
 
@@ -102,9 +102,8 @@ def answer_of(value: Any) -> Answer:
 
 def what_runs(tool: str, given: Mapping[str, Any]) -> str:
     """Return what exactly a call runs: its command, or the tool with its input."""
-    known = KNOWN.get(tool)
-    if known is not None and known.compared is Compared.COMMAND:
-        command = given.get(known.field)
+    if compares(tool) is Compared.COMMAND:
+        command = given.get(KNOWN[tool].field)
         if isinstance(command, str) and len(given) == 1:
             return command
     return f"{tool}({as_json(given)})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -65,16 +66,5 @@ async def called(function: Any, *args: Any) -> Any:
         getattr(function, "__call__", None)  # noqa: B004 -- an object whose call is async
     ):
         return await function(*args)
-    value, error = await in_thread(lambda: _outcome(function, args))
-    if error is not None:
-        raise error
+    value = await in_thread(partial(function, *args))
     return await value if inspect.isawaitable(value) else value
-
-
-def _outcome(function: Any, args: Any) -> tuple[Any, BaseException | None]:
-    try:
-        return function(*args), None
-    except SystemExit as error:
-        return None, error
-    except BaseException as error:  # noqa: BLE001 -- else the caller would wait for ever
-        return None, error if isinstance(error, Exception) else RuntimeError(repr(error))

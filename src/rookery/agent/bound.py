@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from rookery.catalog.model import Model
-from rookery.emulation.tokens import measure
-from rookery.wire.messages import InputMessage
+from rookery.catalog.model import UNKNOWN, Model
+from rookery.emulation.tokens import measure_message
 from rookery.wire.usage import Usage
 
 BESIDE = 1_500
@@ -28,7 +27,7 @@ class Bound:
 
     def __init__(self, fields: Mapping[str, Any], model: Model | None) -> None:
         """Send `fields` with each request; `model` is whose images are counted."""
-        self._model = model or Model(id="", display_name="", max_input_tokens=0, max_tokens=0)
+        self._model = model or UNKNOWN
         beside = [_encode(fields[name]) for name in ("system", "tools") if name in fields]
         self._known = BESIDE + sum(map(len, beside))
         self._counted = 0
@@ -46,9 +45,5 @@ class Bound:
         return self._known + sum(map(self._most, new))
 
     def _most(self, message: Mapping[str, Any]) -> int:
-        try:
-            blocks = msgspec.convert(message, InputMessage).blocks
-        except msgspec.ValidationError:  # something that only its maker knows
-            return EACH + len(_encode(message))
-        found = [measure(block, self._model) for block in blocks]
-        return EACH + sum(len(text) + tokens for text, tokens in found)
+        text, tokens = measure_message(message, self._model)
+        return EACH + len(text) + tokens

@@ -17,6 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from rookery.errors import AgentError
+from rookery.tools import numbers
 
 USEFUL = 256
 """Output tokens below which a call is not worth its prompt, where it asks for as many."""
@@ -44,12 +45,12 @@ class Budget(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         _usd(self.usd)
         for name in ("tokens", "turns"):
-            _above_zero(name, getattr(self, name), whole=True)
-        _above_zero("seconds", self.seconds, whole=False)
+            numbers.limit(f"{name} of a budget", getattr(self, name))
+        numbers.seconds("seconds of a budget", self.seconds)
         if not isinstance(self.tool_calls, Mapping):
             raise AgentError("tool_calls of a budget must be numbers by the names of tools.")
         for name, count in self.tool_calls.items():
-            _above_zero(f"tool_calls[{name!r}]", count, whole=True)
+            numbers.positive(f"tool_calls[{name!r}] of a budget", count)
 
     @property
     def pico(self) -> int | None:
@@ -228,12 +229,3 @@ def _usd(value: Any) -> int | None:
     if not usd.is_finite() or usd <= 0:
         raise AgentError(f"usd of a budget must be an amount above 0, not {value!r:.50}.")
     return math.floor(usd * _PICO)
-
-
-def _above_zero(name: str, value: Any, *, whole: bool) -> None:
-    kinds = int if whole else int | float
-    if value is None:
-        return
-    if not isinstance(value, kinds) or isinstance(value, bool) or not 0 < value < math.inf:
-        kind = "whole number" if whole else "number"
-        raise AgentError(f"{name} of a budget must be a {kind} above 0, not {value!r:.50}.")

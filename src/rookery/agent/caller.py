@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any
@@ -12,7 +12,6 @@ import msgspec
 from rookery.agent.account import Account
 from rookery.agent.budget import Reservation
 from rookery.agent.events import (
-    Event,
     Purpose,
     Retried,
     StepStarted,
@@ -21,6 +20,7 @@ from rookery.agent.events import (
 )
 from rookery.agent.prompt import Body
 from rookery.agent.spending import SUMMARY, Spending, SpentError, failed, is_free, settle
+from rookery.agent.tell import Tell
 from rookery.errors import APIError, StreamError
 from rookery.gateway.gateway import Gateway
 from rookery.gateway.meter import Clock
@@ -44,7 +44,7 @@ class Caller:
         clock: Clock,
         account: Account,
         spending: Spending | None,
-        emit: Callable[[Event], None],
+        emit: Tell,
     ) -> None:
         """Call through `gateway`; enter calls in `account`, and keep them within `spending`."""
         self._gateway = gateway

@@ -17,6 +17,7 @@ from rookery.agent.permissions import Permissions
 from rookery.errors import AgentError
 from rookery.policy.commands import ShellOnly
 from rookery.policy.policy import Policy
+from rookery.tools import numbers
 from rookery.tools.base import Tool, definition
 from rookery.tools.function import as_tool
 
@@ -37,13 +38,6 @@ def text_or_none(name: str, value: Any) -> str | None:
     return value
 
 
-def positive(name: str, value: Any) -> int:
-    """Return a limit. Raises AgentError."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise AgentError(f"{name} must be a whole number above 0, not {value!r}.")
-    return value
-
-
 def ttl(value: Any) -> Ttl | None:
     """Return how long the prompt cache is to keep what is marked; None: no marks. AgentError."""
     if value is False:
@@ -61,18 +55,11 @@ def budget(value: Any) -> Budget | None:
     return value
 
 
-def count(name: str, value: Any) -> int:
-    """Return a number that may be 0. Raises AgentError."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise AgentError(f"{name} must be a whole number from 0 on, not {value!r}.")
-    return value
-
-
 def threshold(value: Any) -> int | None:
     """Return at how many tokens room is made; 0: never, None: by the model. Raises AgentError."""
     if value is None or value is False:
         return None if value is None else 0
-    return positive("compact_at", value)
+    return numbers.positive("compact_at", value)
 
 
 def by_name(tools: Any) -> dict[str, Tool]:
@@ -188,10 +175,7 @@ def permissions(policy: Any, approve: Any, timeout: Any, hooks: Any) -> Permissi
         policy = ShellOnly(policy)
     if not (approve is None or approve == "pending" or callable(approve)):
         raise AgentError(f'approve must be a function or "pending", not {approve!r:.100}.')
-    if timeout is not None and (
-        isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0
-    ):
-        raise AgentError(f"approve_timeout must be seconds above 0, not {timeout!r:.100}.")
+    numbers.seconds("approve_timeout", timeout)
     if not isinstance(hooks, list | tuple) or not all(isinstance(hook, Hook) for hook in hooks):
         raise AgentError(f"hooks must be a list of Hook, not {hooks!r:.100}.")
     return Permissions(policy=policy, approve=approve, timeout=timeout, hooks=Hooks(hooks))

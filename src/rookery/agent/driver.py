@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,7 @@ from rookery.agent.step import Step
 from rookery.agent.summary import read as read_summary
 from rookery.agent.summary import request as summary_request
 from rookery.agent.suspension import Resumed, Suspension
+from rookery.agent.tell import Tell
 from rookery.agent.tracking import Ledger
 from rookery.agent.view import View
 from rookery.errors import AgentError, APIError, RookeryError, RunError
@@ -71,7 +72,7 @@ class Driver:
         fields: dict[str, Any],
         tools: Mapping[str, Tool],
         context: ToolContext,
-        on_event: Callable[[Event], None] | None,
+        on_event: Tell | None,
         ids: Ids,
         clock: Clock,
         name: str = "agent",

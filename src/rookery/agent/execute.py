@@ -17,13 +17,11 @@ from rookery.agent.budget import Purse
 from rookery.agent.events import Event, ToolCalled, ToolProgressed, ToolReturned
 from rookery.agent.loop import Answer, ToolCall
 from rookery.agent.permissions import Deciding, Known, Permissions, Permit
-from rookery.agent.tell import TELL
+from rookery.agent.tell import TELL, Tell
 from rookery.errors import AgentError
 from rookery.tools.base import Tool, ToolContext, ToolResult
 from rookery.tools.call import run_tool
 from rookery.tools.outcome import added, failure
-
-Emit = Callable[[Event], None]
 
 OPEN = Permissions()
 """Nothing is decided: whatever the agent was given may run."""
@@ -35,7 +33,7 @@ async def run_tools(
     calls: list[ToolCall],
     tools: Mapping[str, Tool],
     context: ToolContext,
-    emit: Emit,
+    emit: Tell,
     *,
     done: list[Answer],
     permissions: Permissions = OPEN,
@@ -138,9 +136,9 @@ class _Reports:
     What a listener raises is raised at the end of the call: a tool is not to see it.
     """
 
-    def __init__(self, call: ToolCall, emit: Emit) -> None:
+    def __init__(self, call: ToolCall, emit: Tell) -> None:
         self._call = call
-        self._emit: Emit | None = emit
+        self._emit: Tell | None = emit
         self._raised: BaseException | None = None
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()

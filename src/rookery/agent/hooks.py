@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -10,14 +10,13 @@ from msgspec import Struct
 
 from rookery.agent.approval import Deny, as_json
 from rookery.agent.ask import Failed, attempt
-from rookery.agent.events import Did, Event, HookActed, MessageAdded
+from rookery.agent.events import Did, HookActed, MessageAdded
 from rookery.agent.loop import Run
+from rookery.agent.tell import Tell
 from rookery.errors import AgentError
 from rookery.policy.rule import read_rule
 from rookery.tools.base import ToolResult
 from rookery.wire.messages import Message
-
-Tell = Callable[[Event], None]
 
 
 class Change(Struct, frozen=True):

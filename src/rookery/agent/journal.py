@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -217,7 +216,7 @@ class Journal:
         if not self._writer.store.blocking:
             work()
         else:
-            await finish(_threaded(work))
+            await finish(in_thread(work))
 
     async def _renew(self) -> None:
         while True:
@@ -240,18 +239,3 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
     if not task.cancelled():
         task.exception()  # looked at: the cancellation is what counts
     raise cancelled
-
-
-async def _threaded(work: Callable[[], Any]) -> None:
-    """Do blocking work in a thread. Raises what it raises."""
-    error = await in_thread(partial(_caught, work))
-    if error is not None:
-        raise error
-
-
-def _caught(work: Callable[[], Any]) -> BaseException | None:
-    try:
-        work()
-    except BaseException as error:  # noqa: BLE001 -- raised again where it is waited for
-        return error
-    return None

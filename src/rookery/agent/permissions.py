@@ -34,7 +34,7 @@ from rookery.agent.tell import Tell
 from rookery.errors import SandboxError, ToolError
 from rookery.policy.commands import ShellOnly
 from rookery.policy.decision import Decision
-from rookery.policy.known import KNOWN, Compared
+from rookery.policy.known import KNOWN, Compared, compares
 from rookery.policy.policy import Policy
 from rookery.tools.base import Tool, ToolContext, ToolResult
 from rookery.tools.folder import CurrentFolder
@@ -301,9 +301,8 @@ class Deciding:
         *,
         approved: bool,
     ) -> ToolContext:
-        known, policy = KNOWN.get(tool.name), self._of.policy
-        workspace, unread = context.workspace, context.unread
-        if policy is not None and known is not None and known.compared is Compared.PATH:
+        policy, workspace, unread = self._of.policy, context.workspace, context.unread
+        if policy is not None and compares(tool.name) is Compared.PATH:
             unread = policy.unread(tool.name, context.workspace, approved=approved)
             asked = _place(tool, given, context) if approved else None
             workspace = workspace.guarded(self._guard(tool, given, context, asked))
@@ -341,17 +340,16 @@ def _by(decision: Decision) -> By:
 
 def _folder(tool: Tool, context: ToolContext) -> str:
     """Return the folder that a call begins in: that of the command before, else the workspace."""
-    known = KNOWN.get(tool.name)
-    if known is None or known.compared is not Compared.COMMAND:
+    if compares(tool.name) is not Compared.COMMAND:
         return str(context.workspace.root)
     return context.state.of(CurrentFolder).within(context.workspace)
 
 
 def _place(tool: Tool, given: Given, context: ToolContext) -> str:
     """Return where a call acts: the real path of a file, else the folder."""
-    known = KNOWN.get(tool.name)
-    if known is None or known.compared is not Compared.PATH:
+    if compares(tool.name) is not Compared.PATH:
         return _folder(tool, context)
+    known = KNOWN[tool.name]
     path = str(given.get(known.field, known.default))
     try:
         return str(context.workspace.resolve(path))
@@ -361,8 +359,7 @@ def _place(tool: Tool, given: Given, context: ToolContext) -> str:
 
 def _sandbox(tool: Tool, context: ToolContext) -> str | None:
     """Return the sandbox of a command; None: it is no command."""
-    known = KNOWN.get(tool.name)
-    if known is None or known.compared is not Compared.COMMAND:
+    if compares(tool.name) is not Compared.COMMAND:
         return None
     from rookery.tools.sandboxed import sandboxed  # noqa: PLC0415 -- of commands only
 

@@ -15,12 +15,11 @@ import msgspec
 
 from rookery.agent.events import ContextCleared, ContextCompacted
 from rookery.agent.view import Cut, Message, View, is_clearable, is_said
-from rookery.catalog.model import Model
+from rookery.catalog.model import UNKNOWN, Model
 from rookery.emulation.text import tokens_of, weigh
-from rookery.emulation.tokens import measure
+from rookery.emulation.tokens import measure_message
 from rookery.errors import APIError
 from rookery.tools.base import Tool
-from rookery.wire.messages import InputMessage
 from rookery.wire.usage import Usage
 
 KEPT_RESULTS = 1 / 5
@@ -74,7 +73,7 @@ class Room:
         """Watch `view`. `model` is whose tokenizer counts; `fields` are sent with its messages."""
         self.view = view
         self.limit = limit
-        self._model = model or Model(id="", display_name="", max_input_tokens=0, max_tokens=0)
+        self._model = model or UNKNOWN
         self._fields = fields or {}
         self._tokens: int | None = None
         self._counted = 0
@@ -200,13 +199,8 @@ class Room:
 
     def _count(self, message: Message) -> int:
         """Return the tokens of a message, estimated as the emulation does."""
-        try:
-            blocks = msgspec.convert(message, InputMessage).blocks
-        except msgspec.ValidationError:  # something that only its maker knows
-            return tokens_of(weigh(_encode(message), self._model))
-        found = [measure(block, self._model) for block in blocks]
-        text = b"".join([text for text, _ in found])
-        return tokens_of(weigh(text, self._model)) + sum(tokens for _, tokens in found)
+        text, tokens = measure_message(message, self._model)
+        return tokens_of(weigh(text, self._model)) + tokens
 
 
 def _last(usage: Usage) -> Usage:

@@ -147,3 +147,6 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 _THINKING_TYPES: tuple[ThinkingType, ...] = get_args(ThinkingType)
+
+UNKNOWN = Model(id="", display_name="", max_input_tokens=0, max_tokens=0)
+"""Stands for a model that the catalog does not know."""

@@ -8,7 +8,7 @@ document by address or file is one page of middling density.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -31,6 +31,7 @@ from rookery.wire.blocks import (
     Thinking,
     ToolResult,
 )
+from rookery.wire.messages import InputMessage
 from rookery.wire.shapes import Block
 
 PAGE_IMAGE = 1568
@@ -56,6 +57,14 @@ def count_block(block: dict[str, Any], model: Model) -> int:
 def measure(block: Block, model: Model) -> tuple[bytes, int]:
     """Return the text of a block as UTF-8, and its tokens that are not text."""
     return _MEASURES.get(type(block), _whole)(block, model)
+
+
+def measure_message(message: Mapping[str, Any], model: Model) -> tuple[bytes, int]:
+    """Return the same of a message in wire form; of one that only its maker knows, as JSON."""
+    try:
+        return _sum(msgspec.convert(message, InputMessage).blocks, model)
+    except msgspec.ValidationError:
+        return _encode(message), 0
 
 
 def measure_tool(tool: dict[str, Any], data: bytes, model: Model) -> tuple[bytes, int]:

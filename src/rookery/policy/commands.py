@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rookery.policy.decision import Decision, Verdict
-from rookery.policy.known import KNOWN, Compared
+from rookery.policy.known import KNOWN, Compared, compares
 from rookery.policy.paths import Folders
 from rookery.policy.rule import Command, Rule
 from rookery.policy.subject import Subject
@@ -70,10 +70,9 @@ class ShellOnly:
         moved: bool = False,
     ) -> Decision | None:
         """Decide a call of `tool`; None: it is no command."""
-        known = KNOWN.get(tool)
-        if known is None or known.compared is not Compared.COMMAND:
+        if compares(tool) is not Compared.COMMAND:
             return None
-        said = self._commands.check(str(given.get(known.field)), moved=moved)
+        said = self._commands.check(str(given.get(KNOWN[tool].field)), moved=moved)
         return Decision(said.verdict, said.rule, _sentence(said, said.rule), said.line)
 
 

@@ -47,7 +47,13 @@ KNOWN: dict[str, Known] = {
 """By the tool's own name, which rules may use, too."""
 
 
-def compared(name: str) -> Compared | None:
+def compares(tool: str) -> Compared | None:
+    """Return what of calls of a tool is compared; None: fields."""
+    known = KNOWN.get(tool)
+    return known.compared if known else None
+
+
+def compared_by(name: str) -> Compared | None:
     """Return what the parentheses of rules that say `name` are compared with; None: fields."""
     for tool, known in KNOWN.items():
         if name in {tool, *known.names}:

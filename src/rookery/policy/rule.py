@@ -11,12 +11,12 @@ import re
 from msgspec import Struct
 
 from rookery.errors import PolicyError
-from rookery.policy.known import KNOWN, Compared, compared
+from rookery.internet.domains import covers, is_domain, plain
+from rookery.policy.known import KNOWN, Compared, compared_by
 from rookery.policy.paths import PathPattern
 
 _RULE = re.compile(r"([A-Za-z0-9_*-]{1,128})(?:\((.*)\))?", re.DOTALL)
 _FIELD = re.compile(r"([A-Za-z_]\w*):(.*)", re.DOTALL)
-_HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
 class Command(Struct, frozen=True):
@@ -32,9 +32,7 @@ class Domain(Struct, frozen=True):
 
     def holds(self, host: str) -> bool:
         """Whether the host is one of these."""
-        if self.name.startswith("*."):
-            return host.endswith(self.name[1:]) and host != self.name[2:]
-        return host == self.name
+        return covers(self.name, host)
 
 
 class Field(Struct, frozen=True):
@@ -86,7 +84,7 @@ def read_rule(text: str, *, strict: bool) -> Rule:
 
 
 def _calls(name: str, inner: str, *, strict: bool) -> PathPattern | Command | Domain | Field:
-    match compared(name):
+    match compared_by(name):
         case Compared.PATH:
             return PathPattern.read(inner)
         case Compared.COMMAND:
@@ -99,8 +97,8 @@ def _calls(name: str, inner: str, *, strict: bool) -> PathPattern | Command | Do
 
 def _domain(inner: str) -> Domain:
     kind, _, host = inner.strip().partition(":")
-    host = host.strip().lower().rstrip(".")
-    if kind != "domain" or not _HOST.fullmatch(host):
+    host = plain(host.strip())
+    if kind != "domain" or host == "*" or not is_domain(host):
         raise PolicyError("write it as domain:example.com, or domain:*.example.com.")
     return Domain(host)
 

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rookery.errors import ToolError
-from rookery.policy.known import KNOWN, Compared
+from rookery.internet.domains import plain
+from rookery.policy.known import KNOWN, Compared, compares
 from rookery.policy.paths import Folders, PathPattern
 from rookery.policy.rule import Command, Domain, Field, Rule
 
@@ -30,7 +31,7 @@ class Subject:
     @property
     def is_command(self) -> bool:
         """Whether it runs a command."""
-        return self.known is not None and self.known.compared is Compared.COMMAND
+        return compares(self.tool) is Compared.COMMAND
 
     def holds(self, rule: Rule, *, strict: bool) -> bool:
         """Whether a rule is about this call. `strict`: it stands in `deny` or `ask`.
@@ -77,8 +78,9 @@ class Subject:
 
 
 def host(url: str) -> str | None:
-    """Return the host of an address, as rules write it; None: it has none."""
+    """Return the host of an address, as rules write it; None: it has none, or nobody can tell."""
     try:
-        return (urlsplit(url).hostname or "").rstrip(".") or None
+        found = plain(urlsplit(url).hostname or "")
     except ValueError:
         return None
+    return found if found and found.isascii() else None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import nullcontext
 from typing import Any
 
-from rookery.errors import AgentError
+from rookery.tools import numbers
 from rookery.tools.gate import Gate
 
 
@@ -18,19 +17,8 @@ class Limits:
 
         `timeout`: seconds from the moment a call runs. Raises AgentError for what is no limit.
         """
-        if timeout is not None and not (
-            isinstance(timeout, int | float)
-            and not isinstance(timeout, bool)
-            and math.isfinite(timeout)
-            and timeout > 0
-        ):
-            raise AgentError(f"timeout must be a number of seconds above 0, not {timeout!r}.")
-        if concurrency is not None and not (
-            isinstance(concurrency, int) and not isinstance(concurrency, bool) and concurrency > 0
-        ):
-            raise AgentError(f"concurrency must be a whole number above 0, not {concurrency!r}.")
-        self.timeout = timeout
-        self.concurrency = concurrency
+        self.timeout = numbers.seconds("timeout", timeout)
+        self.concurrency = numbers.limit("concurrency", concurrency)
         self._gate = Gate(concurrency) if concurrency else None
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -32,24 +32,34 @@ if hasattr(os, "register_at_fork"):
 async def in_thread(function: Callable[[], T]) -> T:
     """Return `function()`, called in another thread that sees the caller's context.
 
-    `function` must not raise. When the caller is cancelled, the thread is left to finish, and its
-    value is dropped.
+    Raises what it does; a RuntimeError where that would end or cancel the event loop's own work.
+    When the caller is cancelled, the thread is left to finish, and its value is dropped.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
     context = copy_context()
 
-    def deliver(value: T) -> None:
+    def deliver(tell: Callable[[Any], None], outcome: object) -> None:
         if not future.done():
-            future.set_result(value)
+            tell(outcome)
 
     def job() -> None:
-        value = context.run(function)
+        tell: Callable[[Any], None] = future.set_result
+        outcome: object
+        try:
+            outcome = context.run(function)
+        except BaseException as error:  # noqa: BLE001 -- else the caller would wait for ever
+            tell, outcome = future.set_exception, _raisable(error)
         with contextlib.suppress(RuntimeError):  # The loop was closed in the meantime.
-            loop.call_soon_threadsafe(deliver, value)
+            loop.call_soon_threadsafe(deliver, tell, outcome)
 
     _waiting_thread().put(job)
     return await future
+
+
+def _raisable(error: BaseException) -> BaseException:
+    is_plain = isinstance(error, Exception | SystemExit) and not isinstance(error, StopIteration)
+    return error if is_plain else RuntimeError(repr(error))
 
 
 def _waiting_thread() -> _Jobs:
