@@ -21,7 +21,7 @@ from rookery.policy.command import CommandPolicy
 from rookery.policy.decision import Decision
 from rookery.policy.line import ChangeFolder, Command, Line, Pipeline, Step
 from rookery.sandbox.base import Guarantees, Probe, ResourceLimits
-from rookery.sandbox.choose import choose
+from rookery.sandbox.choose import choose, probe
 from rookery.tools import Sandboxed, Tool, ToolContext, ToolResult, Workspace, bash
 from rookery.tools.call import run_tool
 from rookery.tools.function import FunctionTool
@@ -248,6 +248,28 @@ def test_changed_hooks_are_told(context: ToolContext, root: Path) -> None:
     told = "(look at this before git is used here: .git/hooks/pre-commit was made)"
     assert answer.written == ["done", told]
     assert "look at this" not in ran(context, "git status; echo x > f")
+
+
+def test_what_is_not_protected_is_told_before(context: ToolContext, root: Path) -> None:
+    told: list[str] = []
+    watched = replace(context, progress=told.append)
+    for _ in range(2):
+        ran(watched, "true")
+    gap = f"the sandbox {context.sandbox} does not protect its hooks and configuration"
+    assert told == [f"Commands could change what git runs: {gap}."]
+
+
+@pytest.mark.skipif(not probe("bubblewrap").works, reason="needs bubblewrap")
+def test_links_are_not_protected_and_are_looked_at(context: ToolContext, root: Path) -> None:
+    (root / "real").mkdir()
+    (root / "linked").mkdir()
+    (root / "linked" / ".git").symlink_to("../real")
+    told: list[str] = []
+    boxed = replace(context, sandbox="bubblewrap", progress=told.append)
+    answer = ran(boxed, "rm linked/.git; echo gitdir: /tmp > linked/.git")
+    gap = "linked/.git is a link, which can be replaced"
+    assert told == [f"Commands could change what git runs: {gap}."]
+    assert "(look at this before git is used here: linked/.git was changed)" in answer.written
 
 
 @pytest.mark.parametrize(

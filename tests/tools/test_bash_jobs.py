@@ -90,6 +90,15 @@ def test_of_a_flood_the_end_is_kept(context: ToolContext) -> None:
     assert "\n299999\n300000\nend" in said
 
 
+def test_changed_hooks_are_told(context: ToolContext, root: Path) -> None:
+    (root / ".git" / "hooks").mkdir(parents=True)
+    start(context, "sleep 600 & echo 7 > .git/hooks/pre-commit; wait")
+    there(root / ".git" / "hooks" / "pre-commit")
+    assert "(look at this before git is used here: .git/hooks/pre-commit was made)" in jobs(
+        context, number=1, kill=True
+    )
+
+
 def test_there_are_only_so_many(context: ToolContext) -> None:
     shell, wish = context.state.of(Shell), Sandboxed("none")
     first = start(context, "sleep 600")

@@ -68,7 +68,10 @@ def furnish(root: Path) -> None:
     (root / "link").symlink_to("a/b")
     (root / "data").write_text("no program\n")
     (root / "go").write_text("#!/bin/sh\necho go $# $1\nexit 4\n")
-    (root / "go").chmod(0o755)
+    (root / "bare").write_text("for word; do echo bare $word; done; nosuch; exit 5\n")
+    (root / "empty").touch()
+    for name in ("go", "bare", "empty"):
+        (root / name).chmod(0o755)
 
 
 def plain(place: Place, line: Line) -> Outcome:
@@ -159,6 +162,8 @@ COMMANDS = words(
     "mkdir f.txt",
     "rmdir a",
     "./go 'x y'",
+    "./bare 'x y' z",
+    "./empty",
     "./data",
     "./a",
     "a/nosuch",
@@ -219,6 +224,8 @@ def one(*argv: str) -> Line:
 @example(one("echo", "-e", r"\1 \01 \c \n"))
 @example(one("echo", "-e", r"\0 \0377 \x \xff \u \ud800 \U10ffff \\e \E"))
 @example(one("echo", "-n", "-e"))
+@example(one("./bare", "x", "-y"))
+@example(one("./empty"))
 @example(Line((Step("", Pipeline((Command(("yes",)), Command(("head", "-n", "2"))))),)))
 def test_a_line_does_what_it_does_in_bash(place: Place, line: Line) -> None:
     here, there = plain(place, line), bash(place, line)

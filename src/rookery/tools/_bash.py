@@ -103,7 +103,7 @@ def _answer(done: Finished, context: ToolContext) -> str:
     return _lines(
         str(done.out).removesuffix("\n"),
         f"(standard error)\n{problems}" if problems else "",
-        *(f"(look at this before git is used here: {change})" for change in done.tampered),
+        *done.tampered,
         f"({'; '.join(notes)})",
     )
 

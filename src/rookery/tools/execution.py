@@ -36,6 +36,8 @@ class Surroundings(Struct, frozen=True, kw_only=True):
     workspace: Workspace
     programs: Programs
     env: Mapping[str, str]
+    gaps: tuple[str, ...] = ()
+    """What of git's hooks and configuration the sandbox cannot protect here, in words."""
 
 
 def programs_only(line: Line) -> Line:
@@ -173,12 +175,12 @@ class _Execution:
         if 2 in command.discard:
             errors = self._null
         around = self._around
-        path = around.programs.find(command.argv[0], self.folder)
-        if isinstance(path, Missing):
-            self._say(path.problem, errors)
-            return path.status
+        argv = around.programs.command(command.argv, self.folder)
+        if isinstance(argv, Missing):
+            self._say(argv.problem, errors)
+            return argv.status
         child = around.sandbox.start(
-            (path, *command.argv[1:]),
+            argv,
             around.bounds,
             cwd=Path(self.folder),
             env={**around.env, "PWD": self.folder},

@@ -32,6 +32,16 @@ class Programs:
         )
         self._known: dict[str, str] = {}
 
+    def command(self, argv: tuple[str, ...], folder: str) -> tuple[str, ...] | Missing:
+        """Return a command with its program found: that of a script that names none is bash."""
+        path = self.find(argv[0], folder)
+        if isinstance(path, Missing):
+            return path
+        shell = self.find("bash", folder) if _names_nothing(path) else None
+        if isinstance(shell, str):
+            return (shell, "--", argv[0] if "/" in argv[0] else path, *argv[1:])
+        return (path, *argv[1:])
+
     def find(self, name: str, folder: str) -> str | Missing:
         """Return the absolute path of a program; a name with a slash is one from `folder`."""
         if "/" in name:
@@ -74,6 +84,16 @@ def _unusable(path: str, shown: str) -> Missing | None:
     if not os.access(path, os.X_OK):
         return Missing(NOT_EXECUTABLE, f"{shown}: Permission denied")
     return None
+
+
+def _names_nothing(path: str) -> bool:
+    """Whether a file is text without `#!`; bash tells text by the first line of 80 bytes."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(80)
+    except OSError:
+        return False
+    return not head.startswith(b"#!") and b"\0" not in head.partition(b"\n")[0]
 
 
 def _is_folder(path: str) -> bool:

@@ -9,6 +9,7 @@ import shutil
 import stat
 import tempfile
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from rookery.errors import SandboxError, ToolError
 from rookery.policy.line import Line
+from rookery.sandbox.base import Guarantees, Sandbox
 from rookery.sandbox.environment import kept
 from rookery.sandbox.git_state import git_state
 from rookery.tools import git
@@ -51,7 +53,7 @@ class Finished(Struct, frozen=True, kw_only=True):
     strayed: str = ""
     """The folder outside the workspace that it went to, and that is not kept."""
     tampered: tuple[str, ...] = ()
-    """What it changed of hooks and configuration, where the sandbox does not keep it from that."""
+    """What it changed of hooks and configuration that the sandbox cannot protect, in words."""
 
 
 class Shell:
@@ -62,6 +64,7 @@ class Shell:
         self.jobs = Jobs()
         self._tmp = Path(tempfile.mkdtemp(prefix="rookery-"))
         self._around: tuple[Sandboxed, Surroundings] | None = None
+        self._warned: tuple[str, ...] = ()
         self._end = weakref.finalize(self, _end, self.jobs, self._tmp)
 
     def close(self) -> None:
@@ -82,14 +85,13 @@ class Shell:
 
         Raises ToolError, and SandboxError where no sandbox can be used.
         """
-        around = _suited(command, self.around(wish, context.workspace))
+        around = self._suited(command, wish, context)
         token = f".folder-{secrets.token_hex(8)}"
         line = self._line(command, around, token)
         out, err = Capture(), Capture()
         current = context.state.of(CurrentFolder)
         begin = current.within(context.workspace)
-        protected = around.guarantees.protect_git
-        before = None if protected else git_state(context.workspace.root)
+        tampered = _watch(around)
         try:
             ended = run(
                 line,
@@ -109,8 +111,7 @@ class Shell:
             ended = replace(ended, folder=begin if strayed else reached)
         if ended.folder != begin:
             current.move(ended.folder)
-        tampered = before.changes(git_state(context.workspace.root)) if before else ()
-        return Finished(ended=ended, out=out, err=err, strayed=strayed, tampered=tampered)
+        return Finished(ended=ended, out=out, err=err, strayed=strayed, tampered=tampered())
 
     def start(
         self,
@@ -124,12 +125,16 @@ class Shell:
 
         Raises ToolError, and SandboxError where no sandbox can be used.
         """
-        around = _suited(command, self.around(wish, context.workspace))
+        around = self._suited(command, wish, context)
         line = self._line(command, around, "")
         folder = context.state.of(CurrentFolder).within(context.workspace)
+        tampered = _watch(around)
 
         def body(output: Sink, deadline: Deadline) -> Ended:
-            return run(line, around, folder=folder, deadline=deadline, out=output, err=output)
+            ended = run(line, around, folder=folder, deadline=deadline, out=output, err=output)
+            for change in tampered():
+                output.feed(f"{change}\n".encode("utf-8", "surrogateescape"))
+            return ended
 
         return self.jobs.start(shown, body, seconds)
 
@@ -141,17 +146,32 @@ class Shell:
         bounds = wish.bounds(workspace, self._tmp)
         env = {**kept(), **_ENVIRONMENT}
         programs = Programs(env["PATH"], (bounds.workspace, *bounds.writable, self._tmp))
-        sandbox = wish.chosen()
+        sandbox, guarantees = wish.chosen(), wish.guarantees()
         around = Surroundings(
             sandbox=sandbox,
-            guarantees=wish.guarantees(),
+            guarantees=guarantees,
             bounds=bounds,
             workspace=workspace,
             programs=programs,
             env={**env, "PATH": os.pathsep.join(programs.folders)},
+            gaps=_gaps(sandbox, guarantees, workspace),
         )
         self._around = (wish, around)
         return around
+
+    def _suited(self, command: Line | str, wish: Sandboxed, context: ToolContext) -> Surroundings:
+        """Return what a command runs in: git starts no programs for a line that was checked.
+
+        What the sandbox cannot protect is told before the first command.
+        """
+        around = self.around(wish, context.workspace)
+        if around.gaps != self._warned:
+            self._warned = around.gaps
+            for gap in around.gaps:
+                context.progress(f"Commands could change what git runs: {gap}.")
+        if isinstance(command, str):
+            return around
+        return replace(around, env={**around.env, **git.PLAIN})
 
     def _line(self, command: Line | str, around: Surroundings, token: str) -> Line:
         if isinstance(command, Line):
@@ -167,11 +187,23 @@ class Shell:
         return program(("bash", *argv))
 
 
-def _suited(command: Line | str, around: Surroundings) -> Surroundings:
-    """Return surroundings in which git starts no programs, for a line that was checked."""
-    if isinstance(command, str):
-        return around
-    return replace(around, env={**around.env, **git.PLAIN})
+def _gaps(sandbox: Sandbox, guarantees: Guarantees, workspace: Workspace) -> tuple[str, ...]:
+    """Return what of git's hooks and configuration is not protected, in words."""
+    if not guarantees.protect_git:
+        return (f"the sandbox {sandbox.name} does not protect its hooks and configuration",)
+    return git_state(workspace.root).unprotected
+
+
+def _watch(around: Surroundings) -> Callable[[], tuple[str, ...]]:
+    """Look at what is not protected now; return what tells of changes until it is called."""
+    if not around.gaps:
+        return tuple
+    root = around.workspace.root
+    before = git_state(root)
+    return lambda: tuple(
+        f"(look at this before git is used here: {change})"
+        for change in before.changes(git_state(root))
+    )
 
 
 def _told(file: Path) -> str:
