@@ -350,3 +350,44 @@ async def test_no_prompt_has_more_tokens_than_its_bound() -> None:
         )
         bound = Bound(fields, catalog.find(model)).tokens(history[:-1])
         assert count.input_tokens <= bound
+
+
+def nothing() -> str:
+    """Do nothing."""
+    return ""
+
+
+async def test_the_ids_of_calls_are_part_of_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounds: list[int] = []
+    tokens = Bound.tokens
+
+    def told(bound: Bound, history: list[dict[str, Any]]) -> int:
+        bounds.append(tokens(bound, history))
+        return bounds[-1]
+
+    monkeypatch.setattr(Bound, "tokens", told)
+    for count in (1, 40):
+        ids = [f"toolu_01{'Zx9Qk' * 6}{number}" for number in range(count)]
+        calls = [{**use("nothing"), "id": name} for name in ids]
+        worker, _ = agent({"content": calls}, "Done.", tools=[nothing])
+        result = await worker.arun("Go.", budget=Budget(tokens=1_000_000))
+        prompts = [step.usage.prompt_tokens for step in result.steps]
+        assert all(prompt <= most for prompt, most in zip(prompts, bounds, strict=True))
+        bounds.clear()
+
+
+def test_what_has_no_price_is_counted_in_tokens_all_the_same() -> None:
+    script = [used(1000, 100, model="llama", tool={"name": "note", "input": {"text": "x"}})] * 5
+    worker, _ = agent(*script, "Done.", tools=[note])
+    result = worker.run("Go.", budget=Budget(tokens=60_000))
+    assert (result.stop_reason, result.cost) == ("end_turn", None)
+
+
+async def test_another_attempt_is_no_further_turn() -> None:
+    async def at_once(_: float) -> None:
+        pass
+
+    provider = ScriptedProvider.of({"error": {"type": "api_error"}}, "Hello.")
+    gateway = Gateway(provider, retries=Retries(most=1, sleep=at_once))
+    result = await Agent(MODEL, provider=gateway).arun("Go.", budget=Budget(turns=1))
+    assert (result.stop_reason, str(result)) == ("end_turn", "Hello.")

@@ -18,6 +18,8 @@ from rookery import Agent, Policy, RunError, Session
 from rookery.agent import described, events, journal
 from rookery.agent.loop import INTERRUPTED
 from rookery.errors import AgentError, SessionConflictError, SessionError
+from rookery.gateway.gateway import Gateway
+from rookery.gateway.meter import MemoryUsage
 from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.store.memory import MemoryStore
 from rookery.store.sqlite import SQLiteStore
@@ -254,6 +256,24 @@ async def test_a_run_can_be_cancelled_while_it_writes(tmp_path: Path, turns: int
         kept = Session.resume("s", store=store, provider=provider, tools=[add])
         assert kept.messages == one.messages == again.messages
         assert kept.steps == one.steps
+
+
+async def test_what_a_call_cost_is_kept_wherever_its_run_is_cancelled() -> None:
+    seen = set()
+    for turns in range(40):
+        usage = MemoryUsage()
+        provider = ScriptedProvider.of(call("add"), {"text": "cut", "cut_after": 3})
+        gateway = Gateway(provider, usage=usage)
+        one = Session(Agent(MODEL, provider=gateway, tools=[add], cache=False))
+        task = asyncio.create_task(one.arun("1"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        used = [row.usage for row in usage.rows if row.usage.prompt_tokens]
+        assert [step.usage for step in one.steps] == used
+        seen.add((len(used), task.cancelled()))
+    assert seen == {(0, True), (1, True), (2, True), (2, False)}
 
 
 def test_what_is_left_out_of_the_context_stays_out(tmp_path: Path) -> None:

@@ -14,7 +14,10 @@ from rookery.wire.usage import Usage
 BESIDE = 1_500
 """Tokens of a prompt that are not in its request: those of the use of tools, at the most."""
 EACH = 16
-"""Tokens of a message beside its content."""
+"""Tokens of a message beside its content, and of a call or a result beside its id."""
+
+_BESIDE = ("system", "tools", "output_config", "output_format")
+"""Fields that are part of the prompt, too."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -28,7 +31,7 @@ class Bound:
     def __init__(self, fields: Mapping[str, Any], model: Model | None) -> None:
         """Send `fields` with each request; `model` is whose images are counted."""
         self._model = model or UNKNOWN
-        beside = [_encode(fields[name]) for name in ("system", "tools") if name in fields]
+        beside = [_encode(fields[name]) for name in _BESIDE if name in fields]
         self._known = BESIDE + sum(map(len, beside))
         self._counted = 0
 
@@ -40,10 +43,17 @@ class Bound:
     def tokens(self, history: Sequence[Mapping[str, Any]]) -> int:
         """Return the most tokens that a prompt of this history can have."""
         new = history[self._counted :]
-        if self._counted:  # the reply itself is part of what is known
-            new = [message for message in new if message["role"] != "assistant"]
-        return self._known + sum(map(self._most, new))
+        return self._known + sum(_of_ids(one) + self._most(one) for one in new)
 
     def _most(self, message: Mapping[str, Any]) -> int:
+        if self._counted and message["role"] == "assistant":
+            return 0  # the reply itself is part of what is known
         text, tokens = measure_message(message, self._model)
         return EACH + len(text) + tokens
+
+
+def _of_ids(message: Mapping[str, Any]) -> int:
+    """Return the most tokens of the ids of calls and results, which are not counted in a reply."""
+    blocks = message["content"]
+    ids = [one.get("id") or one.get("tool_use_id") for one in blocks if isinstance(one, dict)]
+    return sum(EACH + len(str(name)) for name in ids if name)

@@ -123,10 +123,13 @@ class Purse:
 
     def _room(self, need: Need) -> int:
         """Return how many tokens of reply fit; less than 0: not even the prompt does."""
+        turns = self.budget.turns
+        return -1 if turns is not None and self._turns >= turns else self._affords(need)
+
+    def _affords(self, need: Need) -> int:
+        """Return the same of another attempt at a call, which is no turn of its own."""
         budget = self.budget
         rooms = [need.output]
-        if budget.turns is not None and self._turns >= budget.turns:
-            return -1
         if budget.tokens is not None:
             rooms.append(budget.tokens - self._tokens - need.prompt)
         if (limit := budget.pico) is not None:
@@ -164,9 +167,9 @@ class Reservation:
         """Whether the reply has to be shorter than it was asked for."""
         return self.output < self._need.output
 
-    def settle(self, pico: int, tokens: int) -> None:
-        """Put what the call did cost in its place."""
-        self._end(pico - self._pico, tokens - self._tokens)
+    def settle(self, pico: int | None, tokens: int) -> None:
+        """Put what the call did cost in its place; where nobody knows its price, all of that."""
+        self._end(0 if pico is None else pico - self._pico, tokens - self._tokens)
 
     def release(self) -> None:
         """Give all of it back: the call was refused."""
@@ -178,7 +181,7 @@ class Reservation:
 
     def again(self) -> bool:
         """Count all of it as spent, and set the same aside once more; return whether it fits."""
-        if any(purse._room(self._need) < self.output for purse in self._purse):
+        if any(purse._affords(self._need) < self.output for purse in self._purse):
             return False
         for one in self._purse:
             one._take(self._pico, self._tokens, 0, 0)

@@ -165,13 +165,10 @@ class Journal:
     ) -> None:
         """Keep what is left, and give the session back."""
         try:
-            if self._renewing is not None:
-                self._renewing.cancel()
-                await asyncio.wait([self._renewing])
             with suppress(SessionError):  # whoever has to know was told by a commit
                 await self.commit()
         finally:
-            await self._do(self._end)
+            await finish(self._leave())
 
     def note(self, event: Event | AgentDescribed) -> None:
         """Keep an event, if it is one that sessions keep, with the next commit."""
@@ -201,6 +198,12 @@ class Journal:
         if self._begun:
             self._begun = False
             self._writer.end()
+
+    async def _leave(self) -> None:
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.wait([self._renewing])
+        await self._do(self._end)
 
     async def _write_in_turn(self) -> None:
         async with self._turn:

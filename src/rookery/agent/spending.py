@@ -82,10 +82,7 @@ class Spending:
 
 def settle(reserved: Reservation, bill: Cost, usage: Usage) -> None:
     """Put what a call did cost in the place of its reservation."""
-    if bill.pico is None:
-        reserved.keep()
-    else:
-        reserved.settle(bill.pico, usage.prompt_tokens + usage.output_tokens)
+    reserved.settle(bill.pico, usage.prompt_tokens + usage.output_tokens)
 
 
 def failed(reserved: Reservation, error: BaseException, *, begun: bool) -> None:
