@@ -194,16 +194,13 @@ async def test_fifty_at_the_same_time_never_spend_a_cent_too_much(usd: str) -> N
     names = [f"worker{number}" for number in range(50)]
     workers = []
     for name in names:
-        turns = [
-            used(
-                chance.randint(200, 1500),
-                chance.randint(1, 900),
-                tool={"name": "note", "input": {"text": "x"}},
-            )
-            for _ in range(chance.randint(0, 4))
-        ]
-        script = ScriptedProvider.of(*turns, used(900, 200, text="Done."))
-        workers.append(create_subagent(name, tools=[note], provider=script, max_tokens=1000))
+        turns, prompt = [], chance.randint(200, 1400)
+        for _ in range(chance.randint(0, 4)):
+            output = chance.randint(1, USEFUL)  # never cut: a script plays all it has
+            turns.append(used(prompt, output, tool={"name": "note", "input": {"text": "x"}}))
+            prompt += output + 9  # a prompt is the one before, its reply, and what is new
+        script = ScriptedProvider.of(*turns, used(prompt, 200, text="Done."))
+        workers.append(create_subagent(name, tools=[note], provider=script, max_tokens=USEFUL))
     calls = [use(name, number, task="Work.") for number, name in enumerate(names, 1)]
     lead, _ = agent(used(500, 90, content=calls), used(500, 90, text="Done."))
     result = await lead.arun("Go.", subagents=workers, budget=Budget(usd=usd))
