@@ -16,7 +16,7 @@ BESIDE = 1_500
 EACH = 16
 """Tokens of a message beside its content, and of a call or a result beside its id."""
 
-_BESIDE = ("system", "tools", "output_config", "output_format")
+_PROMPT = ("system", "tools", "output_config", "output_format")
 """Fields that are part of the prompt, too."""
 
 _encode = msgspec.json.Encoder().encode
@@ -31,7 +31,7 @@ class Bound:
     def __init__(self, fields: Mapping[str, Any], model: Model | None) -> None:
         """Send `fields` with each request; `model` is whose images are counted."""
         self._model = model or UNKNOWN
-        beside = [_encode(fields[name]) for name in _BESIDE if name in fields]
+        beside = [_encode(fields[name]) for name in _PROMPT if name in fields]
         self._known = BESIDE + sum(map(len, beside))
         self._counted = 0
 
