@@ -73,7 +73,7 @@ def read(line: str) -> list[list[str]]:
     """Return the words of the commands that run when every command succeeds."""
     found = []
     failed = False
-    for step in plain.read(line).line.steps:
+    for step in plain.read(line).steps:
         if failed if step.operator == "&&" else step.operator == "||" and not failed:
             continue
         failed = False
@@ -102,13 +102,13 @@ def test_a_plain_line_is_split_as_bash_splits_it(line: str) -> None:
 def test_quoted_words_are_read_back(words: list[str]) -> None:
     quoted = ["'" + word.replace("'", "'\\''") + "'" for word in words]
     argv = ("p", *words)
-    assert plain.read(" ".join(["p", *quoted])).line.steps[0].what == Pipeline((Command(argv),))
+    assert plain.read(" ".join(["p", *quoted])).steps[0].what == Pipeline((Command(argv),))
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_said_not_to_be_plain(text: str) -> None:
     try:
-        assert plain.read(text).line.steps
+        assert plain.read(text).steps
     except plain.NotPlain as reason:
         assert str(reason)
 
@@ -138,6 +138,8 @@ def one(*argv: str, merge: bool = False, discard: tuple[int, ...] = ()) -> Pipel
         ("! a | b", line(Step("", Pipeline((Command(("a",)), Command(("b",))), negated=True)))),
         ("cd x && a", line(Step("", ChangeFolder("x")), Step("&&", one("a")))),
         ("a; b\nc || d", line(*(Step(o, one(n)) for o, n in zip(JOINED, "abcd", strict=True)))),
+        ("time a | b", line(Step("", Pipeline((Command(("a",)), Command(("b",))))))),
+        ("a time", line(Step("", one("a", "time")))),
         ("CI=1 a", line(Step("", one("env", "CI=1", "a")))),
         ("a # b; c", line(Step("", one("a")))),
         ("a \\\n  --b", line(Step("", one("a", "--b")))),
@@ -145,14 +147,7 @@ def one(*argv: str, merge: bool = False, discard: tuple[int, ...] = ()) -> Pipel
     ],
 )
 def test_a_plain_line_is_data(text: str, expected: Line) -> None:
-    assert plain.read(text) == plain.Reading(expected)
-
-
-def test_a_timed_line_is_read_but_has_more_than_its_lists() -> None:
-    assert plain.read("time a | b") == plain.Reading(
-        line(Step("", Pipeline((Command(("a",)), Command(("b",)))))), timed=True
-    )
-    assert not plain.read("a time").timed
+    assert plain.read(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from rookery.sandbox.choose import choose, probe
 from rookery.tools import Sandboxed, Tool, ToolContext, ToolResult, Workspace, bash
 from rookery.tools.call import run_tool
 from rookery.tools.function import FunctionTool
+from rookery.tools.git import without_programs
 from tests.tools.conftest import Write
 
 UNCONFINED = choose("none")
@@ -272,9 +273,63 @@ def test_links_are_not_protected_and_are_looked_at(context: ToolContext, root: P
     assert "(look at this before git is used here: linked/.git was changed)" in answer.written
 
 
+def signed(root: Path) -> None:
+    """Have the last commit say that it is signed, so that its signature is looked at."""
+
+    def git(*words: str, given: str = "") -> str:
+        return subprocess.run(
+            ["git", *words], cwd=root, check=True, capture_output=True, text=True, input=given
+        ).stdout
+
+    head, _, message = git("cat-file", "commit", "HEAD").partition("\n\n")
+    signature = "-----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----"
+    commit = f"{head}\ngpgsig {signature}\n\n{message}"
+    name = git("hash-object", "-t", "commit", "-w", "--stdin", given=commit)
+    git("update-ref", "HEAD", name.strip())
+
+
+def test_git_finds_its_subcommand_where_it_stands() -> None:
+    for words in ("add log", "branch --list show", "check-ignore diff", "reflog expire", "-P tag"):
+        argv = ("git", *words.split())
+        assert without_programs(argv) == argv
+    assert without_programs(("git", "-C", "diff", "log", "diff")) == (
+        *("git", "-C", "diff", "log", "--no-ext-diff", "--no-textconv", "diff"),
+    )
+
+
+def test_git_takes_nothing_from_a_program_of_the_configuration(
+    context: ToolContext, root: Path
+) -> None:
+    def git(*words: str) -> None:
+        subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("config", "protocol.ext.allow", "always")
+    policy = CommandPolicy(allow=["git fetch", "git ls-remote", "git push", "git pull"])
+    for number, url in enumerate([".", f"ext::sh -c touch% {root}/pwned"]):
+        git("config", f"remote.r{number}.url", url)
+        for key in ("uploadpack", "receivepack"):
+            git("config", f"remote.r{number}.{key}", f"touch {root}/pwned; false")
+        for command in ("fetch", "ls-remote", "push --tags", "pull"):
+            decision = policy.check(f"git {command} r{number}")
+            assert decision.line
+            assert "not allowed" in ran(replace(context, decision=decision), "x")
+    assert not (root / "pwned").exists()
+
+
 @pytest.mark.parametrize(
     "command",
-    ["git status", "git diff", "git log -p", "git blame f", "git grep b", "timeout 9 git diff"],
+    [
+        *("git status", "git diff", "git log -p", "git blame f", "git grep b"),
+        *(
+            "timeout 9 git diff",
+            "time git diff",
+            "git reflog -p",
+            "git reflog show -p",
+            "git stash list -p",
+        ),
+        *("git log", "git log --pretty=evil", "git log -p HEAD --", "git show"),
+    ],
 )
 def test_git_runs_nothing_that_a_repository_names(
     context: ToolContext, root: Path, command: str
@@ -286,11 +341,20 @@ def test_git_runs_nothing_that_a_repository_names(
     (root / "f").write_text("a\n")
     (root / ".gitattributes").write_text("f diff=evil\n")
     git("add", ".")
-    git("-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "x")
+    author = ("-c", "user.name=n", "-c", "user.email=e")
+    git(*author, "commit", "-qm", "x")
+    (root / "f").write_text("a\na\n")
+    git(*author, "stash")
     (root / "f").write_text("b\n")
+    (root / "gpg").write_text(f"#!/bin/sh\ntouch {root}/pwned\n")
+    (root / "gpg").chmod(0o755)
+    git("config", "gpg.program", f"{root}/gpg")
     for key in ("diff.evil.textconv", "diff.evil.command", "core.fsmonitor", "core.pager"):
         git("config", key, f"touch {root}/pwned; cat")
-    names = ("status", "diff", "log", "blame", "grep")
+    for key in ("format.pretty", "pretty.evil"):
+        git("config", key, "%h%GK")
+    signed(root)
+    names = ("status", "diff", "log", "blame", "grep", "reflog", "stash list", "show")
     decision = CommandPolicy(allow=[f"git {name}" for name in names]).check(command)
     assert decision.line
     assert "exit status 0" in ran(replace(context, decision=decision), command)

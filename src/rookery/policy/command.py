@@ -85,17 +85,17 @@ class CommandPolicy:
             return _decide([self._refuse(command, wrong)])
         seen = tree.read(command)
         try:
-            reading = plain.read(command)
+            line = plain.read(command)
         except plain.NotPlain as reason:
             return _decide(self._not_plain(command, seen, str(reason)))
-        commands = _commands(reading.line)
+        commands = _commands(line)
         if not seen.plain or not _agree(commands, seen.commands):
             return _decide(self._not_plain(command, seen, "it can be read in two ways"))
         parts = []
         for argv in commands:
             parts.append(self._strict(argv, command) or self._allowed(argv, moved))
             moved = moved or argv[0] == "cd"
-        return _decide(parts, None if reading.timed else reading.line)
+        return _decide(parts, line)
 
     def _refuse(self, text: str, wrong: str) -> Part:
         """Judge a line that is not read: by its text."""

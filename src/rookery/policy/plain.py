@@ -72,16 +72,8 @@ class Word(Struct, frozen=True):
     """The same, with a NUL for each character that was quoted."""
 
 
-class Reading(Struct, frozen=True):
-    """A plain line, and what of it is not in the lists to run."""
-
-    line: Line
-    timed: bool = False
-    """`time` was before a pipeline."""
-
-
-def read(text: str) -> Reading:
-    """Read a plain line. Raises NotPlain."""
+def read(text: str) -> Line:
+    """Read a plain line; that it is to be timed (`time`) is left out. Raises NotPlain."""
     return _Reader(text).line()
 
 
@@ -129,7 +121,7 @@ class _Reader:
             self.at += 1
             self.skip()
 
-    def line(self) -> Reading:
+    def line(self) -> Line:
         """Read the steps to the end."""
         steps: list[Step] = []
         operator: Literal["", ";", "&&", "||"] = ""
@@ -148,7 +140,7 @@ class _Reader:
                     raise NotPlain(self.unknown())
         if not steps:
             raise NotPlain("there is no command in it")
-        return Reading(Line(tuple(steps)), self.timed)
+        return Line(tuple(steps))
 
     def step(self) -> Pipeline | ChangeFolder:
         """Read a pipeline, or `cd DIR`."""

@@ -102,9 +102,20 @@ def unwrap(argv: tuple[str, ...]) -> Opened | None:
         if not re.fullmatch(_DURATION, word):
             problem = problem or f"`{word}` is not a duration"
     inner = argv[start:]
+    if argv[0] == "xargs":
+        problem = problem or _replaced(argv[1:start])
     if not problem and (not inner or inner[0].startswith("-")):
         problem = f"`{argv[0]}` has no program to run"
     return Opened(inner=(Inner(inner, argv[0] == "xargs"),), problem=problem)
+
+
+def _replaced(options: Sequence[str]) -> str:
+    """Return why what `xargs -I` replaces could be the program; empty: nothing else has braces."""
+    for at, word in enumerate(options):
+        found = re.fullmatch(r"-[0rtx]*I(.*)", word, re.DOTALL)
+        if found and (found[1] or "".join(options[at + 1 : at + 2])) != "{}":
+            return "`xargs -I` may replace {} only: other text could be the name of a program"
+    return ""
 
 
 def may_run(argv: Sequence[str | None]) -> bool:

@@ -1,7 +1,8 @@
 """git, by subcommand.
 
 Not safe: `-c` and `-C` before the subcommand, what writes a file (`--output`), what runs a program
-(`--ext-diff`, `--textconv`, `--upload-pack`, `-O` of grep, `--show-signature`, `%G` in a format).
+(`--ext-diff`, `--textconv`, `--upload-pack`, `-O` of grep, `--show-signature`, `%G` in a format,
+differences of submodules and, as no option keeps them from converting text, those of `status -v`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ _DIFF = (
     "--ignore-space-change --ignore-blank-lines --ignore-space-at-eol --ignore-cr-at-eol "
     "--function-context --exit-code --quiet --full-index --abbrev=? --binary --check "
     "--relative=? --no-ext-diff --no-textconv --no-prefix --src-prefix= --dst-prefix= "
-    "--compact-summary --cumulative --patch-with-stat --submodule=? --merge-base "
+    "--compact-summary --cumulative --patch-with-stat --submodule=log --submodule=short "
+    "--merge-base "
 )
 _LOG = _DIFF + (
     "-NUM -iEFPcmtg -n: -L: --oneline --max-count= --skip= --since= --after= --until= --before= "
@@ -34,7 +36,7 @@ _REFS = (
     "--contains= --no-contains= --merged= --no-merged= --points-at= --sort= --format= --column=? "
     "--no-column --color=? --no-color --ignore-case -i "
 )
-_SIGNED = r"%G|%\(signature"
+_SIGNED = r"%[-+ ]?G|%\(\*?signature|^-?\*?signature"
 _REMOTE = r"::|://|@|^[./]"
 """A remote is named as in the configuration: an address could run a program (`ext::`)."""
 
@@ -62,7 +64,7 @@ TABLES: dict[str, Table] = {
     "git check-ignore": Table(options="-vqnz --verbose --quiet --non-matching --no-index"),
     "git checkout": Table(options="-qt -b: -B: --quiet --track --detach --orphan= --ours --theirs"),
     "git commit": Table(
-        options="-aqvs -m: --message= --all --amend --no-edit --allow-empty --quiet --verbose "
+        options="-aqs -m: --message= --all --amend --no-edit --allow-empty --quiet "
         "--signoff --author= --date= --fixup= --dry-run --short --porcelain --no-gpg-sign",
     ),
     "git config": Table(
@@ -148,7 +150,7 @@ TABLES: dict[str, Table] = {
         options=f"{_DIFF} --include-untracked --only-untracked", refuse=_SIGNED
     ),
     "git status": Table(
-        options="-sbvz -u? --short --branch --show-stash --porcelain=? --long --verbose "
+        options="-sbz -u? --short --branch --show-stash --porcelain=? --long "
         "--untracked-files=? --ignore-submodules=? --ignored=? --column=? --no-column "
         "--ahead-behind --no-ahead-behind --renames --no-renames --find-renames=?"
     ),
