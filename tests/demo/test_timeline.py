@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from rookery.demo.kinds import service_of, template
 from rookery.demo.loglines import ERROR, FATAL, NOTE, WARNING, Entry, read_entries
-from rookery.demo.timeline import MOST_CHARACTERS, make_log_timeline
+from rookery.demo.timeline import MOST_CHARACTERS, log_timeline
 from rookery.errors import ToolError
+from tests.demo.asking import report
 
 START = datetime(2024, 11, 5, 8, 0, tzinfo=UTC)
 MINUTES = 90
@@ -35,10 +36,6 @@ def write(path: Path, rows: list[tuple[datetime, str]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [text for _, text in sorted(rows, key=lambda row: row[0])]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def report(folder: Path, path: str = ".") -> str:
-    return make_log_timeline(folder)(path)
 
 
 def test_nginx_in_front_of_syslog(tmp_path: Path) -> None:
@@ -214,11 +211,9 @@ def test_large_and_wild_files_stay_bounded(tmp_path: Path) -> None:
     assert last.line == 200_002
 
 
-def test_schema_for_the_model(tmp_path: Path) -> None:
-    tool = make_log_timeline(tmp_path)
-    assert tool.__name__ == "log_timeline"
-    assert list(inspect.signature(tool).parameters) == ["path"]
-    text = inspect.getdoc(tool) or ""
+def test_schema_for_the_model() -> None:
+    assert list(inspect.signature(log_timeline).parameters) == ["path"]
+    text = inspect.getdoc(log_timeline) or ""
     assert "Args:" in text
     assert "root cause" in text.split("\n\n")[0]
 

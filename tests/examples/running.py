@@ -18,6 +18,9 @@ from rookery.testing import provider_server
 from tests.architecture.source import ROOT
 
 EXAMPLES = ROOT / "examples"
+PROGRAMS = sorted(
+    path.stem for path in EXAMPLES.glob("*.py") if path.stem not in ("backend", "official")
+)
 STAND_INS = {"offline": "the offline engine", "scripted": "the scripted provider"}
 
 

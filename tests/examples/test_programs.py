@@ -12,12 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from rookery.demo.incident import write_incident
 from rookery.emulation.images import PATCH
-from tests.examples.running import EXAMPLES, Program, stand_in, with_key
+from tests.examples.running import EXAMPLES, PROGRAMS, Program, stand_in, with_key
 
-PROGRAMS = sorted(
-    path.stem for path in EXAMPLES.glob("*.py") if path.stem not in ("backend", "official")
-)
 Make = Callable[[str], Program]
 
 
@@ -161,6 +159,35 @@ def test_smart_models_sends_each_task_to_its_model(program: Make) -> None:
     spent, large = (float(amount) for amount in re.findall(r"\$([\d.]+)", saved))
     assert 0 < spent < large
     assert spent == pytest.approx(sum(float(line[2]) for line in lines if line), abs=1e-5)
+
+
+def test_incident_response_names_what_was_planted(program: Make, tmp_path: Path) -> None:
+    planted = write_incident(tmp_path / "same", seed=3)
+    shown = program("incident_response").run("3")
+    started = [shown.index(f"{name} started") for name in ("logs", "database")]
+    ended = [
+        next(at for at, line in enumerate(shown) if line.startswith(f"{name} ended: end_turn, $"))
+        for name in ("logs", "database")
+    ]
+    assert max(started) < min(ended)
+    assert "logs calls log_timeline(incident/)" in shown
+    assert "database calls query_timeline(incident/database/)" in shown
+    cost = next(at for at, line in enumerate(shown) if line.startswith("Incident analyzed. "))
+    assert re.fullmatch(r"Incident analyzed\. Cost: \$0\.\d{4}", shown[cost])
+    assert shown[cost + 1].startswith("Likely root cause: ")
+    assert planted.is_named_in(shown[cost + 1])
+    assert planted.cause[0].text in shown[cost + 1]
+    assert shown[-1] == f"Planted with seed 3: {planted.summary}"
+
+
+def test_incident_response_reads_logs_of_ones_own(tmp_path: Path) -> None:
+    planted = write_incident(tmp_path / "own", seed=7, kind="disk-full")
+    shown = "\n".join(Program("incident_response", tmp_path, {}).run(str(tmp_path / "own")))
+    assert planted.is_named_in(shown[shown.index("Likely root cause") :])
+    calm = write_incident(tmp_path / "calm", seed=7, incident=False)
+    shown = "\n".join(Program("incident_response", tmp_path, {}).run(str(tmp_path / "calm")))
+    assert calm.is_named_in(shown[shown.index("No incident found") :])
+    assert "Likely root cause" not in shown
 
 
 def test_each_program_is_in_the_docs() -> None:

@@ -20,7 +20,7 @@ def demo(
     kind: str = typer.Option(None, help=f"Its root cause: {', '.join(KINDS)}."),
     no_incident: bool = typer.Option(False, "--no-incident", help="Logs with nothing wrong."),
 ) -> None:
-    """Let an agent find the cause of a made-up incident, over HTTP, on the offline engine.
+    """Let a team of agents find the cause of a made-up incident, on the offline engine.
 
     The exit code is 0 if the answer names the planted cause, or rightly finds none.
     """

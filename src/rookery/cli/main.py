@@ -17,7 +17,7 @@ COMMANDS = {
     "chat": "Talk with an agent in the terminal; what is said is kept as a session.",
     "sessions": "List, show, fork and delete the sessions that are kept.",
     "serve": "Serve the Claude API.",
-    "demo": "Let an agent find the cause of a made-up incident, over HTTP, on the offline engine.",
+    "demo": "Let a team of agents find the cause of a made-up incident, on the offline engine.",
     "doctor": "Look whether all is there that agents need, and say how to get what is missing.",
     "models": "List the models, their limits and their prices in dollars per million tokens.",
     "price": "Show what tokens cost today, line by line.",

@@ -40,6 +40,8 @@ class Cause:
     """Seconds from that deploy to the first sign."""
     local: str | None = None
     """What else the broken service logs, more often, once it fails."""
+    in_database: bool = False
+    """What is broken is the database that services share; it logs the lines, and is the peer."""
 
 
 TIMEOUTS = (
@@ -180,22 +182,72 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         kind="deadlock",
-        summary="two jobs of {service} block each other in its database",
+        summary="two jobs block each other in the database {service}",
         lines=(
             Line(
                 "ERROR",
-                "store",
-                "deadlock detected: process {n} waits for ShareLock on transaction {n}",
-            ),
-            Line(
-                "ERROR",
-                "store",
-                "lock on table movements held for {ms} ms by job compaction, statement cancelled",
+                "",
+                "deadlock detected",
+                (
+                    "\tDETAIL:  Process 2207 waits for ShareLock on transaction 88121.",
+                    "\tSTATEMENT:  UPDATE movements SET state = $1 WHERE id = $2",
+                ),
             ),
         ),
         every=13,
         seen=TIMEOUTS,
         status=504,
+        in_database=True,
+    ),
+    Cause(
+        kind="lock-queue",
+        summary="a migration holds a table of the database {service}, and all wait for it",
+        lines=(
+            Line(
+                "ERROR",
+                "",
+                "canceling statement due to lock timeout",
+                ("\tSTATEMENT:  SELECT id, state FROM movements WHERE id = $1",),
+            ),
+            Line(
+                "INFO",
+                "",
+                "process {n} still waiting for AccessShareLock on relation 16402 of database 5 "
+                "after 1000.{d} ms",
+            ),
+        ),
+        every=7,
+        most=60,
+        seen=FAILURES,
+        status=503,
+        change="migration: rewrite movements with a new type of id",
+        after=(2.0, 15.0),
+        in_database=True,
+    ),
+    Cause(
+        kind="missing-index",
+        summary="a migration of the database {service} dropped an index that a query needs",
+        lines=(
+            Line(
+                "ERROR",
+                "",
+                "canceling statement due to statement timeout",
+                ("\tSTATEMENT:  SELECT id, total FROM movements WHERE region_code = $1",),
+            ),
+            Line(
+                "INFO",
+                "",
+                "duration: {slow}.{d} ms  statement: SELECT id, total FROM movements "
+                "WHERE region_code = $1",
+            ),
+        ),
+        every=6,
+        most=70,
+        seen=TIMEOUTS,
+        status=504,
+        change="migration: drop indexes that look unused",
+        after=(5.0, 60.0),
+        in_database=True,
     ),
 )
 

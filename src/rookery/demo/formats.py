@@ -79,8 +79,18 @@ def access(_service: str, event: Event) -> str:
     return f'{client} - - [{stamp}] {event.message} "-" "{event.logger}"{tail}'
 
 
+def postgres(_service: str, event: Event) -> str:
+    """`2025-03-04 14:03:07.120 UTC [2211] ERROR:  message`, as PostgreSQL writes it."""
+    stamp = _iso(event)[:-1].replace("T", " ")
+    level = {"INFO": "LOG", "WARN": "WARNING"}.get(event.level, event.level)
+    return f"{stamp} UTC [{2200 + int(event.at * 7) % 40}] {level}:  {event.message}"
+
+
 FORMATS: tuple[Format, ...] = (threaded, json_lines, plain, dashed, logfmt, json_lines)
 """What the services behind the gateway write; only the first has stack traces."""
+
+TRACED: tuple[Format, ...] = (threaded, postgres)
+"""Those that go on below a line: with a stack trace, or with the statement that it is about."""
 
 
 def _iso(event: Event) -> str:

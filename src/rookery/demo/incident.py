@@ -10,14 +10,15 @@ from random import Random
 
 from rookery.demo import noise
 from rookery.demo.causes import CAUSES, FAILURES, TIMEOUTS, Cause, Line, cause_of
-from rookery.demo.formats import FORMATS, Event, Format, access, logfmt, threaded
+from rookery.demo.formats import FORMATS, TRACED, Event, Format, access, logfmt, postgres, threaded
 from rookery.demo.noise import Span, filled
 
 NAMES = (
-    *("accounts", "basket", "billing", "catalog", "coupons", "fraud", "inventory", "invoices"),
-    *("ledger", "loyalty", "notify", "orders", "pricing", "returns", "reviews", "shipping"),
+    *("accounts", "basket", "billing", "listings", "coupons", "fraud", "inventory", "invoices"),
+    *("ledger", "loyalty", "mailer", "orders", "pricing", "refunds", "reviews", "parcels"),
 )
 GATEWAYS = ("edge", "gateway", "ingress", "front")
+DATABASES = ("maindb", "recordsdb", "pgprimary", "tradedb")
 HOURS_COVERED = 2
 DEPLOYS = "deploys.log"
 
@@ -54,10 +55,10 @@ class Incident:
     def is_named_in(self, answer: str) -> bool:
         """Say whether the first line an answer quotes is one of the root cause.
 
-        Where nothing is planted, the answer has to say that no incident was found.
+        Where nothing is planted, the answer has to begin with that no incident was found.
         """
         if self.kind is None:
-            return CLEAN in answer.lower()
+            return answer.lstrip().lower().startswith(CLEAN)
         quoted = re.search(r"([\w./-]+\.log):(\d+)\b", answer)
         if quoted is None:
             return False
@@ -73,6 +74,8 @@ class _Plan:
     """Who calls whom, when what happens, and how each service writes."""
 
     gateway: str
+    database: str
+    """What some of the services share."""
     calls: dict[str, list[str]]
     formats: dict[str, Format]
     span: Span
@@ -124,7 +127,12 @@ def _plan(rng: Random, cause: Cause | None) -> _Plan:
     for index, name in enumerate(names[2:], 2):
         # The third is called by the first, so that at least one service never meets another.
         calls[names[0] if index == 2 else rng.choice(names[:index])].append(name)
+    database = rng.choice(DATABASES)
+    for name in (names[0], names[2]):
+        calls[name].append(database)
     broken = rng.choice(names[2:])
+    if cause is not None and cause.in_database:
+        broken = database
     above = _above(calls, broken)
     apart = [name for name in names if name != broken and name not in above]
     order = list(FORMATS)
@@ -136,9 +144,9 @@ def _plan(rng: Random, cause: Cause | None) -> _Plan:
     span = Span(start, start + HOURS_COVERED * 3600)
     begun = start + rng.uniform(0.5, 0.8) * HOURS_COVERED * 3600
     end = span.end if rng.random() < 0.5 else min(span.end, begun + rng.uniform(720, 1500))
-    formats = dict(zip(names, order, strict=False))
+    formats = {**dict(zip(names, order, strict=False)), database: postgres}
     bystander = rng.choice(apart) if apart else names[1]
-    return _Plan(gateway, calls, formats, span, broken, bystander, cause, begun, end)
+    return _Plan(gateway, database, calls, formats, span, broken, bystander, cause, begun, end)
 
 
 def _above(calls: dict[str, list[str]], service: str) -> list[str]:
@@ -152,6 +160,9 @@ def _above(calls: dict[str, list[str]], service: str) -> list[str]:
 def _background(rng: Random, plan: _Plan) -> dict[str, list[Event]]:
     events = {plan.gateway: noise.gateway_noise(rng, plan.calls[plan.gateway], plan.span)}
     for name, form in plan.formats.items():
+        if name == plan.database:
+            events[name] = noise.database_noise(rng, plan.span)
+            continue
         peers = plan.calls[name]
         events[name] = noise.service_noise(rng, name, peers, plan.span, traced=form is threaded)
     late = Span(plan.start + rng.uniform(-400, 300), plan.span.end)
@@ -203,7 +214,7 @@ def _break(rng: Random, plan: _Plan, cause: Cause, events: dict[str, list[Event]
 
 def _cause_events(rng: Random, plan: _Plan, cause: Cause) -> list[Event]:
     events = []
-    has_traces = plan.formats[plan.broken] is threaded
+    has_traces = plan.formats[plan.broken] in TRACED
     host = f"{plan.broken}-db.prod.internl"
     if cause.before:
         sign = rng.choice(cause.before)
@@ -243,13 +254,15 @@ def _write(
     folder: Path, plan: _Plan, events: dict[str, list[Event]], deploys: list[Event]
 ) -> list[tuple[Evidence, bool]]:
     """Write all files; return every line with whether it tells of the root cause."""
-    (folder / "logs").mkdir(parents=True, exist_ok=True)
+    for name in ("logs", "database"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "README.md").write_text(_readme(plan), encoding="utf-8")
     written = _write_log(folder, DEPLOYS, "deploys", logfmt, deploys)
     gateway = f"logs/{plan.gateway}.access.log"
     written += _write_log(folder, gateway, plan.gateway, access, events[plan.gateway])
     for name, form in plan.formats.items():
-        written += _write_log(folder, f"logs/{name}.log", name, form, events[name])
+        part = "database" if name == plan.database else "logs"
+        written += _write_log(folder, f"{part}/{name}.log", name, form, events[name])
     return written
 
 
@@ -272,7 +285,8 @@ def _readme(plan: _Plan) -> str:
         for name, peers in plan.calls.items()
     )
     return (
-        "# Logs\n\nOne log file per service in `logs/`; all times are UTC. "
+        "# Logs\n\nOne log file per service in `logs/`, that of the database in `database/`; all "
+        "times are UTC. "
         f"`{DEPLOYS}` tells which version of what went live when.\n\n"
         f"Requests come in at {plan.gateway}.\n\n{rows}"
     )

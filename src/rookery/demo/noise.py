@@ -33,6 +33,26 @@ ERRORS = (
     ("mail", "webhook of customer {user} answered 404"),
     ("peer", "call to {peer} failed once for request {id}, gave a stale answer"),
 )
+STATEMENTS = (
+    ("SELECT id, total FROM movements WHERE region_code = $1", 40),
+    ("SELECT id, state FROM movements WHERE id = $1", 9),
+    ("UPDATE movements SET state = $1 WHERE id = $2", 14),
+    ("INSERT INTO entries (id, owner, body) VALUES ($1, $2, $3)", 8),
+    ("SELECT body FROM entries WHERE owner = $1 ORDER BY id DESC LIMIT 20", 25),
+    ("DELETE FROM sessions WHERE seen < $1", 60),
+)
+"""What a database is asked, and the milliseconds that it usually takes."""
+UPKEEP = (
+    "checkpoint starting: time",
+    "checkpoint complete: wrote {n} buffers (1.{d}%)",
+    'automatic vacuum of table "main.public.sessions": index scans: 1, tuples removed: {n}',
+    "connection authorized: user=app database=main application_name={id}",
+)
+DATABASE_ERRORS = (
+    'duplicate key value violates unique constraint "entries_pkey"',
+    "canceling statement due to user request",
+    'invalid input syntax for type uuid: "{id}"',
+)
 TRACED = (
     "java.io.IOException: Broken pipe",
     "\tat java.base/sun.nio.ch.SocketDispatcher.writev(SocketDispatcher.java:66)",
@@ -66,6 +86,7 @@ def filled(rng: Random, text: str, **given: str) -> str:
     values = {
         "d": str(rng.randint(2, 9)),
         "ms": str(rng.randint(3, 900)),
+        "slow": str(rng.randint(4000, 9900)),
         "id": f"{rng.getrandbits(32):08x}",
         "user": rng.choice(USERS),
         "verb": rng.choice(VERBS),
@@ -102,6 +123,21 @@ def service_noise(
         for at in span.moments(rng, rng.randint(2, 6)):
             text = filled(rng, "could not finish reply {id}")
             events.append(Event(at, "ERROR", "http", text, (), TRACED))
+    return events
+
+
+def database_noise(rng: Random, span: Span) -> list[Event]:
+    """The ordinary life of a database: statements, upkeep, and a few mistakes of its clients."""
+    events = []
+    for at in span.moments(rng, rng.randint(500, 800)):
+        statement, usual = rng.choice(STATEMENTS)
+        ms = usual * rng.lognormvariate(0, 0.5)
+        events.append(Event(at, "INFO", "", f"duration: {ms:.3f} ms  statement: {statement}"))
+    events += [
+        Event(at, level, "", filled(rng, rng.choice(texts)))
+        for level, texts, count in (("INFO", UPKEEP, 90), ("ERROR", DATABASE_ERRORS, 6))
+        for at in span.moments(rng, rng.randint(count // 2, count * 3 // 2))
+    ]
     return events
 
 

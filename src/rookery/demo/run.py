@@ -1,36 +1,26 @@
-"""The demo: a server, an incident, an agent that finds its cause, and what that would cost."""
+"""The demo: a server, an incident, a team of agents that finds its cause, and what that costs."""
 
 from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from rookery.agent import events
-from rookery.agent.agent import Agent
 from rookery.agent.result import Result
 from rookery.demo.incident import Incident, write_incident
-from rookery.demo.timeline import make_log_timeline
+from rookery.demo.show import cost_table, progress
+from rookery.demo.team import FOLDER, build_team, task
 from rookery.errors import RunError
 from rookery.gateway.gateway import Gateway
 from rookery.providers import registry
 from rookery.server.local import LocalServer
 from rookery.settings import Secret, Settings
-from rookery.tools import grep, read_file
 
-MODEL = "claude-sonnet-4-6"
-FOLDER = "incident"
-SYSTEM = "You find out why services fail. Name the root cause and quote the log lines that show it."
-TASK = (
-    f"Find the root cause of the incident in the log files of the folder `{FOLDER}/`. "
-    "Quote the log lines that show it, with path and line number."
-)
+TROUBLE = "Customers see failing requests."
 
 
 def run_demo(
@@ -61,68 +51,24 @@ def _introduce(out: Console, server: LocalServer, planted: Incident) -> None:
         f"Logs       {planted.lines:,} lines of {len(planted.services)} services, "
         f"made with seed {planted.seed}"
     )
-    out.print(f"Task       [italic]{escape(TASK)}[/italic]\n")
+    out.print(f"Told       [italic]{escape(TROUBLE)}[/italic]\n")
 
 
 def _investigate(out: Console, server: LocalServer, workspace: Path) -> Result | None:
     settings = Settings(anthropic_base_url=server.url, anthropic_api_key=Secret(server.key))
-    provider = registry.build("anthropic", settings)
-    with Agent(
-        MODEL,
-        system=SYSTEM,
-        tools=[make_log_timeline(workspace), grep, read_file],
-        workspace=workspace,
-        provider=provider,
-    ) as agent:
+    main, experts = build_team(workspace, registry.build("anthropic", settings))
+    with main:
         try:
-            result = agent.run(TASK, on_event=_progress(out))
+            result = main.run(task(TROUBLE, experts), subagents=experts, on_event=progress(out))
         except RunError as error:
             out.print(f"[red]The run failed: {escape(error.message)}")
             return None
     out.rule("Answer", align="left")
     out.print(escape(result.text.strip()))
     out.rule("Cost", align="left")
-    out.print(_cost_table(result))
-    out.print(f"[dim]at the prices of {MODEL}; the offline engine itself is free[/dim]")
+    out.print(cost_table(result))
+    out.print("[dim]at the prices of these models; the offline engine itself is free[/dim]")
     return result
-
-
-def _progress(out: Console) -> Callable[[events.Event], None]:
-    """Return what shows each event as it happens; the answer itself is shown whole later."""
-
-    def show(event: events.Event) -> None:
-        match event:
-            case events.StepStarted(step=step):
-                out.print(f"[dim]step {step}[/dim]")
-            case events.ToolCalled(name=name, input=arguments):
-                shown = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-                out.print(f"  [cyan]{name}[/cyan]({escape(shown)})")
-            case events.ToolReturned(name=name, content=content, is_error=failed, seconds=spent):
-                mark = "[red]failed[/red]" if failed else "[green]ok[/green]"
-                lines = str(content).count("\n") + 1
-                out.print(f"  {mark} {name}: {lines} lines in {spent * 1000:.0f} ms")
-
-    return show
-
-
-def _cost_table(result: Result) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("step", "tools", "input", "output", "cost"):
-        table.add_column(column, justify="left" if column == "tools" else "right")
-    for step in result.steps:
-        table.add_row(
-            str(step.step),
-            ", ".join(step.tools) or "answer",
-            f"{step.usage.prompt_tokens:,}",
-            f"{step.usage.output_tokens:,}",
-            str(step.bill),
-        )
-    usage = result.usage
-    table.add_row(
-        "", "all", f"{usage.prompt_tokens:,}", f"{usage.output_tokens:,}", str(result.bill),
-        style="bold",
-    )  # fmt: skip
-    return table
 
 
 def _judge(out: Console, planted: Incident, result: Result) -> bool:

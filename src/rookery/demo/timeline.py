@@ -5,114 +5,41 @@ It knows nothing of any particular system: it reads whatever logs lie below a pa
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
-from pathlib import Path
 
 from rookery.demo.kinds import Deploy, Kind, Survey
-from rookery.demo.loglines import ERROR, read_entries, read_lines, year_of
+from rookery.demo.logfiles import Logs
+from rookery.demo.loglines import ERROR, read_lines
 from rookery.demo.suspects import Finding, Suspect, investigate, names_service
-from rookery.errors import ToolError
-from rookery.tools.workspace import Workspace
+from rookery.tools import Workspace, current_context
 
 MOST_CHARACTERS = 6000
-MOST_FILES = 500
-MOST_LINES = 2_000_000
 LONGEST_QUOTE = 280
 
 
-def make_log_timeline(workspace: Path) -> Callable[[str], str]:
-    """Make the tool for one workspace; it reads nothing outside of it."""
-    confined = Workspace(workspace)
-    root = confined.root
+def log_timeline(path: str = ".") -> str:
+    """Read the log files below a path and find the likely root cause of an incident.
 
-    def log_timeline(path: str = ".") -> str:
-        """Read the log files below a path and find the likely root cause of an incident.
+    Shows when each kind of warning and error first appeared in the logs, how often, and
+    after which deploy, across all services; names the log line an incident or outage most
+    likely began with, or says that no incident was found. Every quoted line is given as
+    path:line: text.
 
-        Shows when each kind of warning and error first appeared in the logs, how often, and
-        after which deploy, across all services; names the log line an incident or outage most
-        likely began with, or says that no incident was found. Every quoted line is given as
-        path:line: text.
-
-        Args:
-            path: A folder with log files, or one log file, in the workspace. "." is all of it.
-        """
-        target = confined.resolve(path)
-        if not _exists(target):
-            raise ToolError(f"There is no file or folder {path!r} in the workspace.")
-        survey = Survey()
-        notes = _read(root, target, survey)
-        if not survey.lines:
-            return "\n".join([f"No log lines with a time found in {path!r}.", *notes[:10]])
-        finding = investigate(survey)
-        report = _calm(root, survey) if finding is None else _incident(root, survey, finding)
-        return _capped([*report, *notes[:5]])
-
-    return log_timeline
+    Args:
+        path: A folder with log files, or one log file, in the workspace. "." is all of it.
+    """
+    workspace = current_context().workspace
+    logs, survey = Logs(workspace, path), Survey()
+    for name, entry in logs:
+        survey.add(name, entry)
+    if not survey.lines:
+        return "\n".join([f"No log lines with a time found in {path!r}.", *logs.notes[:10]])
+    finding = investigate(survey)
+    report = _calm(workspace, survey) if finding is None else _incident(workspace, survey, finding)
+    return _capped([*report, *logs.notes[:5]])
 
 
-def _exists(target: Path) -> bool:
-    try:
-        return target.exists()
-    except OSError:  # such as a name that is too long
-        return False
-
-
-def _read(root: Path, target: Path, survey: Survey) -> list[str]:
-    """Read every log file into the survey; return notes on what was passed over."""
-    notes: list[str] = []
-    files = list(islice(_files(root, target), MOST_FILES + 1))
-    if len(files) > MOST_FILES:
-        notes.append(f"Note: only the first {MOST_FILES} files were read.")
-    readable = [file for file in files[:MOST_FILES] if _is_readable(root, file, notes)]
-    # Where one log leaves out the year, another of the same system may tell it.
-    year = next((found for file in readable if (found := year_of(file)) is not None), None)
-    for file in readable:
-        name = file.relative_to(root).as_posix()
-        assumed = year or datetime.fromtimestamp(file.stat().st_mtime, UTC).year
-        for entry in islice(read_entries(file, year=assumed), MOST_LINES - survey.lines):
-            survey.add(name, entry)
-    if survey.lines >= MOST_LINES:
-        notes.append(f"Note: reading stopped after {MOST_LINES} lines.")
-    return notes
-
-
-def _files(root: Path, target: Path) -> Iterator[Path]:
-    """Regular files below the target in order, hidden ones and links out of the root left out."""
-    if target.is_file():
-        yield target
-        return
-    for folder, folders, names in os.walk(target):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            file = Path(folder, name)
-            if not name.startswith(".") and _is_inside(root, file):
-                yield file
-
-
-def _is_inside(root: Path, file: Path) -> bool:
-    try:
-        return file.is_file() and file.resolve().is_relative_to(root)
-    except (OSError, RuntimeError):
-        return False
-
-
-def _is_readable(root: Path, file: Path, notes: list[str]) -> bool:
-    name = file.relative_to(root).as_posix()
-    try:
-        with file.open("rb") as opened:
-            is_text = b"\0" not in opened.read(4096)
-    except OSError as error:
-        notes.append(f"Note: {name} could not be read ({error.strerror}).")
-        return False
-    if not is_text:
-        notes.append(f"Note: {name} is not text and was skipped.")
-    return is_text
-
-
-def _calm(root: Path, survey: Survey) -> list[str]:
+def _calm(workspace: Workspace, survey: Survey) -> list[str]:
     """The report when nothing stands out."""
     errors = [kind for kind in survey.kinds.values() if kind.severity >= ERROR]
     count = sum(kind.count for kind in errors)
@@ -128,12 +55,12 @@ def _calm(root: Path, survey: Survey) -> list[str]:
     )
     return [
         told,
-        *_section("Most frequent errors:", [_row(root, kind) for kind in frequent]),
+        *_section("Most frequent errors:", [_row(workspace, kind) for kind in frequent]),
         *_deploys(survey, None),
     ]
 
 
-def _incident(root: Path, survey: Survey, finding: Finding) -> list[str]:
+def _incident(workspace: Workspace, survey: Survey, finding: Finding) -> list[str]:
     """The report on an incident: the conclusion first, then what it rests on."""
     cause = finding.root
     others = [one for one in finding.suspects if one is not cause and one.is_clear]
@@ -142,16 +69,16 @@ def _incident(root: Path, survey: Survey, finding: Finding) -> list[str]:
     effects.sort(key=lambda one: (-one.inside, one.onset))
     unclear = [one for one in others if one not in effects]
     return [
-        f"Likely root cause: {_onset(root, cause)}",
+        f"Likely root cause: {_onset(workspace, cause)}",
         _when(survey, finding),
         *_because(finding),
         *_section(
             f"Consequences ({sum(one.inside for one in effects)} lines):",
-            [f"{_onset(root, one)} ({one.inside} times)" for one in effects[:7]],
+            [f"{_onset(workspace, one)} ({one.inside} times)" for one in effects[:7]],
         ),
         *_section(
             "Also new or more frequent, less likely the cause:",
-            [f"{_onset(root, one)} ({one.inside} times)" for one in unclear[:4]],
+            [f"{_onset(workspace, one)} ({one.inside} times)" for one in unclear[:4]],
         ),
         *_deploys(survey, finding.deploy),
         *_table(finding),
@@ -220,7 +147,7 @@ def _section(title: str, rows: list[str]) -> list[str]:
     return ["", title, *(f"  {row}" for row in rows)] if rows else []
 
 
-def _row(root: Path, kind: Kind) -> str:
+def _row(workspace: Workspace, kind: Kind) -> str:
     return f"{_quote(kind.path, kind.first.line, kind.first.text)} ({kind.count} times)"
 
 
@@ -228,13 +155,13 @@ def _deploy(deploy: Deploy) -> str:
     return _quote(deploy.path, deploy.entry.line, deploy.entry.text)
 
 
-def _onset(root: Path, suspect: Suspect) -> str:
+def _onset(workspace: Workspace, suspect: Suspect) -> str:
     """Quote the line a suspect began with, which for a surge is not the first of its kind."""
     kind = suspect.kind
     _, line = kind.seconds.get(int(suspect.onset), (0, kind.first.line))
     if line == kind.first.line or not suspect.before:
         return _quote(kind.path, kind.first.line, kind.first.text)
-    for number, text in read_lines(root / kind.path):
+    for number, text in read_lines(workspace.resolve(kind.path)):
         if number == line:
             return _quote(kind.path, number, text)
     return _quote(kind.path, kind.first.line, kind.first.text)

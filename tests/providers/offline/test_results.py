@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rookery.demo.run import SYSTEM, TASK
-from rookery.demo.timeline import make_log_timeline
+from rookery.demo.timeline import log_timeline
 from rookery.providers.offline.engine import ROUNDS
 from rookery.tools.base import definition
 from rookery.tools.function import as_tool
-from tests.providers.offline.kit import FILES, KIT
+from tests.providers.offline.kit import FILES, KIT, text, tool
 from tests.providers.offline.score import ask, calls, drive
 
 TIMELINE = """Likely root cause: logs/db.log:120: 14:03:07 ERROR pool is exhausted
@@ -108,9 +106,26 @@ def test_a_second_sentence_about_the_same_call_makes_no_second_call() -> None:
     assert calls(ask(task, tools=FILES)) == [("log_timeline", {"path": "logs/"})]
 
 
-def test_a_sentence_about_the_answer_makes_no_call_of_its_own(tmp_path: Path) -> None:
-    tools = [definition(as_tool(make_log_timeline(tmp_path))), *FILES[1:3]]
-    assert calls(ask(TASK, tools=tools, system=SYSTEM)) == [("log_timeline", {"path": "incident/"})]
+def test_a_sentence_about_the_answer_makes_no_call_of_its_own() -> None:
+    tools = [definition(as_tool(log_timeline)), *FILES[1:3]]
+    task = (
+        "Find the root cause of the incident in the log files of the folder `incident/`. "
+        "Quote the log lines that show it, with path and line number."
+    )
+    assert calls(ask(task, tools=tools)) == [("log_timeline", {"path": "incident/"})]
+
+
+def test_conclusions_stand_in_the_order_of_their_calls() -> None:
+    said = {"logs": "Likely root cause: logs/a.log:3: disk is full", "database": ""}
+    said["database"] = "Slow query: db/b.log:9: it took 6 s"
+    tools = [
+        tool(name, f"An expert of {name}: finds what is wrong", "task", task=text("What to do"))
+        for name in said
+    ]
+    prompt = "1. The logs agent finds the root cause\n2. The database agent checks the queries"
+    rounds, answer = drive(prompt, tools, lambda name, _: said[name])
+    assert [name for name, _ in rounds[0]] == list(said)
+    assert answer.split("\n") == list(said.values())
 
 
 def test_json_is_said_in_words() -> None:

@@ -24,7 +24,7 @@ def answer_results(talk: Talk, question: str) -> str:
     done = [call for call in talk.calls if call.result is not None]
     said: list[str] = []
     quoted: list[Line] = []
-    focus, nothing, room = question, False, QUOTES
+    focus, nothing, room, conclusions = question, False, QUOTES, 0
     times = Counter(call.name for call in done)
     for call in done:
         text, lines = (call.result or "").strip(), read_lines(call)
@@ -35,7 +35,8 @@ def answer_results(talk: Talk, question: str) -> str:
             said.append(text if len(text) < _SHORT else _first_line(text))
         elif conclusion := _conclusion(lines, question):
             whole, listed = _whole(conclusion, text)
-            said.insert(0, whole)
+            said.insert(conclusions, whole)
+            conclusions += 1
             room -= listed
             quoted += [line for line in lines if line.path and len(lines) > _SHORT_LINES]
             focus += " " + re.sub(r"[\d_]+", " ", conclusion.text)
