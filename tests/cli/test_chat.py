@@ -133,5 +133,5 @@ def test_an_approval_on_the_terminal(tmp_path: Path, typed: str, written: bool) 
         tty.type(typed)
         tty.wait_for("Done.")
         assert tty.end() == 0
-    assert "\ufffd[2Jhi > new" in tty.shown
+    assert "<U+001B>[2Jhi > new" in tty.shown
     assert (tmp_path / "new").exists() is written

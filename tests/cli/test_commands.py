@@ -37,6 +37,11 @@ def test_the_help_lists_every_command(tmp_path: Path) -> None:
     assert all(name in shown for name in COMMANDS)
 
 
+def test_the_help_of_options_shows_their_defaults(tmp_path: Path) -> None:
+    assert "[default: (8420)]" in rook("serve", "--help", home=tmp_path).stdout
+    assert "[default: (the newest Sonnet)]" in rook("run", "--help", home=tmp_path).stdout
+
+
 def test_the_price_of_the_seed_document(tmp_path: Path) -> None:
     tokens = ("--input", "1000000", "--output", "500000")
     done = rook("price", "claude-sonnet-4-6", *tokens, home=tmp_path)

@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 import secrets
 from datetime import UTC, datetime
-from pathlib import Path
 
 import typer
 
 from rookery.cli.conversation import Conversation
-from rookery.cli.making import READ_ONLY, Options, chosen_tools, connected
+from rookery.cli.making import chosen_tools, connected
+from rookery.cli.options import (
+    BaseUrl,
+    MaxTurns,
+    Model,
+    Options,
+    Provider,
+    Sandbox,
+    SessionName,
+    System,
+    Tools,
+    Workspace,
+)
 from rookery.errors import SessionError
-from rookery.providers.registry import ROWS
-from rookery.sandbox.choose import TIERS
 from rookery.store.base import SessionStore
 from rookery.store.open import open_store
 
@@ -22,17 +31,15 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def chat(
-    tools: str = typer.Option(
-        None, help=f"Names of built-in tools with commas, or none. [default: {','.join(READ_ONLY)}]"
-    ),
-    model: str = typer.Option(None, help='A model, or "auto". [default: the newest Sonnet]'),
-    provider: str = typer.Option(None, help=f"Model backend: {', '.join(ROWS)}."),
-    base_url: str = typer.Option(None, help="A server that speaks the Claude API."),
-    system: str = typer.Option(None, help="The system prompt."),
-    workspace: Path = typer.Option(None, help="Folder of the file tools. [default: .]"),
-    sandbox: str = typer.Option(None, help=f"Of bash: auto, {', '.join(TIERS)}. [default: auto]"),
-    max_turns: int = typer.Option(None, min=1, help="Calls of the model for a message."),
-    session: str = typer.Option(None, help="Go on with the session of this name, or begin it."),
+    tools: Tools = None,
+    model: Model = None,
+    provider: Provider = None,
+    base_url: BaseUrl = None,
+    system: System = None,
+    workspace: Workspace = None,
+    sandbox: Sandbox = None,
+    max_turns: MaxTurns = None,
+    session: SessionName = None,
     go_on: bool = typer.Option(False, "--continue", help="Go on with the session written last."),
 ) -> None:
     """Talk with an agent in the terminal; what is said is kept as a session.

@@ -15,7 +15,8 @@ from rookery.agent import check, events
 from rookery.agent.result import Result
 from rookery.agent.session import Session
 from rookery.cli.asking import Terminal
-from rookery.cli.making import Options, arguments, chosen_tools, named_session
+from rookery.cli.making import arguments, chosen_tools, named_session
+from rookery.cli.options import Options
 from rookery.cli.progress import LiveLine, Progress, new_progress
 from rookery.cli.terminal import clean, counted
 from rookery.cli.turn import FAILED, OK, carry_out, exit_code

@@ -16,7 +16,7 @@ KINDS = [cause.kind for cause in CAUSES]
 
 @app.command()
 def demo(
-    seed: int = typer.Option(None, help="Which incident is made up. [default: drawn anew]"),
+    seed: int = typer.Option(None, help="Which incident is made up.", show_default="drawn anew"),
     kind: str = typer.Option(None, help=f"Its root cause: {', '.join(KINDS)}."),
     no_incident: bool = typer.Option(False, "--no-incident", help="Logs with nothing wrong."),
 ) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from msgspec import Struct
 
 from rookery import tools as toolbox
 from rookery.agent.agent import Agent
@@ -16,27 +15,12 @@ from rookery.agent.approval import Approve
 from rookery.agent.choose import choose_model
 from rookery.agent.connect import connect
 from rookery.agent.session import Session
+from rookery.cli.options import READ_ONLY, Options
 from rookery.cli.turn import NOTHING_CONFIGURED
 from rookery.emulation.images import Header, read_header
 from rookery.errors import AgentError, SettingsError
 from rookery.gateway.gateway import Gateway
 from rookery.store.base import SessionStore, check_name
-
-READ_ONLY = ("read_file", "list_dir", "glob", "grep")
-"""The tools of an agent that is given none: they change nothing."""
-
-
-class Options(Struct, frozen=True, kw_only=True):
-    """What `run` and `chat` are told of their agent; None: not given."""
-
-    tools: str | None = None
-    model: str | None = None
-    provider: str | None = None
-    base_url: str | None = None
-    system: str | None = None
-    workspace: Path | None = None
-    sandbox: str | None = None
-    max_turns: int | None = None
 
 
 def connected(options: Options) -> Gateway:

@@ -15,8 +15,6 @@ from rookery.agent import events
 from rookery.agent.result import Result
 from rookery.cli.asking import Terminal
 from rookery.cli.making import (
-    READ_ONLY,
-    Options,
     arguments,
     chosen_tools,
     connected,
@@ -24,12 +22,22 @@ from rookery.cli.making import (
     named_session,
     new_agent,
 )
+from rookery.cli.options import (
+    BaseUrl,
+    MaxTurns,
+    Model,
+    Options,
+    Provider,
+    Sandbox,
+    SessionName,
+    System,
+    Tools,
+    Workspace,
+)
 from rookery.cli.progress import Progress, new_progress
 from rookery.cli.terminal import clean
 from rookery.cli.turn import OK, carry_out, exit_code
 from rookery.errors import RunError
-from rookery.providers.registry import ROWS
-from rookery.sandbox.choose import TIERS
 from rookery.store.open import open_store
 
 app = typer.Typer(add_completion=False)
@@ -38,18 +46,16 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def run(
     task: str = typer.Argument(help='What is to be done; "-" reads it from stdin.'),
-    tools: str = typer.Option(
-        None, help=f"Names of built-in tools with commas, or none. [default: {','.join(READ_ONLY)}]"
-    ),
-    model: str = typer.Option(None, help='A model, or "auto". [default: the newest Sonnet]'),
-    provider: str = typer.Option(None, help=f"Model backend: {', '.join(ROWS)}."),
-    base_url: str = typer.Option(None, help="A server that speaks the Claude API."),
-    system: str = typer.Option(None, help="The system prompt."),
-    workspace: Path = typer.Option(None, help="Folder of the file tools. [default: .]"),
-    sandbox: str = typer.Option(None, help=f"Of bash: auto, {', '.join(TIERS)}. [default: auto]"),
-    max_turns: int = typer.Option(None, min=1, help="Calls of the model. [default: 50]"),
+    tools: Tools = None,
+    model: Model = None,
+    provider: Provider = None,
+    base_url: BaseUrl = None,
+    system: System = None,
+    workspace: Workspace = None,
+    sandbox: Sandbox = None,
+    max_turns: MaxTurns = None,
     image: list[Path] = typer.Option([], help="An image that goes with it; may be repeated."),
-    session: str = typer.Option(None, help="Go on with the session of this name, or begin it."),
+    session: SessionName = None,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
     as_events: bool = typer.Option(False, "--events", help="Print each event as a line of JSON."),
     quiet: bool = typer.Option(False, "--quiet", help="No progress on stderr."),

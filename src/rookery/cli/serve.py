@@ -18,15 +18,15 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def serve(
-    host: str = typer.Option(None, help="Address to listen on. [default: 127.0.0.1]"),
-    port: int = typer.Option(None, help="Port to listen on. [default: 8420]"),
+    host: str = typer.Option(None, help="Address to listen on.", show_default="127.0.0.1"),
+    port: int = typer.Option(None, help="Port to listen on.", show_default="8420"),
     provider: str = typer.Option(None, help=f"Model backend: {', '.join(ROWS)}. [offline]"),
     script: str = typer.Option(None, help="Script of the scripted provider (YAML or JSON)."),
     database: str = typer.Option(None, help="Database URL; kept for a later version."),
-    workers: int = typer.Option(None, min=1, max=256, help="Processes. [default: 1]"),
-    log_level: str = typer.Option(None, help="debug, info, warning or error. [default: info]"),
-    log_format: str = typer.Option(None, help="text or json. [default: text]"),
-    config: Path = typer.Option(None, help="Settings file. [default: ./rookery.toml]"),
+    workers: int = typer.Option(None, min=1, max=256, help="Processes.", show_default="1"),
+    log_level: str = typer.Option(None, help="debug, info, warning or error.", show_default="info"),
+    log_format: str = typer.Option(None, help="text or json.", show_default="text"),
+    config: Path = typer.Option(None, help="Settings file.", show_default="./rookery.toml"),
 ) -> None:
     """Serve the Claude API."""
     settings = settings_module.load(

@@ -70,7 +70,9 @@ def show(name: str, as_json: bool = _JSON) -> None:
 
 
 @app.command()
-def fork(name: str, new: str = typer.Argument(None, help="Its name. [default: made up]")) -> None:
+def fork(
+    name: str, new: str = typer.Argument(None, help="Its name.", show_default="made up")
+) -> None:
     """Begin a session that goes on from here on its own, and print its name."""
     chosen = new or Ids().new("session")
     store = _store()
