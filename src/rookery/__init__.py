@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rookery.gateway.gateway import Gateway
     from rookery.policy.command import CommandPolicy
     from rookery.policy.policy import Policy
+    from rookery.project.project import Project
     from rookery.settings import Settings
     from rookery.tools.function import tool
     from rookery.wire.usage import Usage
@@ -35,6 +36,7 @@ _HOMES = {
     "CommandPolicy": "policy.command",
     "Gateway": "gateway.gateway",
     "Policy": "policy.policy",
+    "Project": "project.project",
     "Result": "agent.result",
     "RookeryError": "errors",
     "RunError": "errors",
@@ -56,6 +58,7 @@ __all__ = [
     "CommandPolicy",
     "Gateway",
     "Policy",
+    "Project",
     "Result",
     "RookeryError",
     "RunError",

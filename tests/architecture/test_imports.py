@@ -22,6 +22,7 @@ THIRD_PARTY = {
     "rookery.catalog": {"msgspec"},
     "rookery.emulation": {"msgspec"},
     "rookery.transport": {"aiohttp"},
+    "rookery.project": {"msgspec", "yaml"},
     "rookery.providers": {"msgspec", "yaml"},
     "rookery.tools": {"mcp", "mcp_types", "msgspec", "resiliparse"},
     "rookery.sandbox": {"msgspec"},

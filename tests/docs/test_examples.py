@@ -113,6 +113,13 @@ def test_a_hook_denies_a_call(tmp_path: Path) -> None:
     assert not (tmp_path / "notes.txt").exists()
 
 
+def test_a_project_tells_what_it_found(tmp_path: Path) -> None:
+    first, second, answer = run("project.py", tmp_path).splitlines()
+    assert first == "used CLAUDE.md: instructions, 29 characters"
+    assert second == "used style.md: instructions, 14 characters"
+    assert "144" in answer
+
+
 def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
     with provider_server(OfflineProvider()) as server:
         shown = run(

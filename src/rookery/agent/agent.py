@@ -35,6 +35,7 @@ from rookery.wire.ids import Ids
 
 if TYPE_CHECKING:
     from rookery.policy.command import CommandPolicy
+    from rookery.policy.narrowing import Narrowing
     from rookery.sandbox.base import Sandbox
     from rookery.tools.sandboxed import Sandboxed
 
@@ -91,7 +92,7 @@ class Agent(Closing, Worker, Generic[T]):
         name: str | None = None,
         description: str | None = None,
         workspace: str | Path | Workspace | None = None,
-        policy: Policy | CommandPolicy | None = None,
+        policy: Policy | CommandPolicy | Narrowing | None = None,
         approve: Approve | Literal["pending"] | None = None,
         approve_timeout: float | None = None,
         budget: Budget | None = None,

@@ -16,6 +16,7 @@ from rookery.agent.loop import Content
 from rookery.agent.permissions import Permissions
 from rookery.errors import AgentError
 from rookery.policy.commands import ShellOnly
+from rookery.policy.narrowing import Narrowing
 from rookery.policy.policy import Policy
 from rookery.tools import numbers
 from rookery.tools.base import Tool, definition
@@ -167,7 +168,7 @@ def _sendable(what: str, value: Any) -> Any:
 
 def permissions(policy: Any, approve: Any, timeout: Any, hooks: Any) -> Permissions:
     """Return who decides about calls of tools. Raises AgentError."""
-    if policy is not None and not isinstance(policy, Policy):
+    if policy is not None and not isinstance(policy, Policy | Narrowing):
         from rookery.policy.command import CommandPolicy  # noqa: PLC0415 -- brings a parser
 
         if not isinstance(policy, CommandPolicy):

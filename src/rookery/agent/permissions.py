@@ -35,6 +35,7 @@ from rookery.errors import SandboxError, ToolError
 from rookery.policy.commands import ShellOnly
 from rookery.policy.decision import Decision
 from rookery.policy.known import KNOWN, Compared, compares
+from rookery.policy.narrowing import Narrowing
 from rookery.policy.policy import Policy
 from rookery.tools.base import Tool, ToolContext, ToolResult
 from rookery.tools.folder import CurrentFolder
@@ -66,7 +67,7 @@ class Known(Struct, frozen=True):
 class Permissions(Struct, frozen=True, kw_only=True):
     """Who decides in the runs of an agent."""
 
-    policy: Policy | ShellOnly | None = None
+    policy: Policy | ShellOnly | Narrowing | None = None
     approve: Approve | Literal["pending"] | None = None
     """Who is asked; None: nobody, so that asking is denying."""
     timeout: float | None = None
@@ -104,7 +105,7 @@ class Permissions(Struct, frozen=True, kw_only=True):
                 workspace=context.workspace,
                 moved=moved,
             )
-        elif reason := _asks(tool, context):
+        if decision is None and (reason := _asks(tool, context)):
             decision = Decision("ask", None, reason)
         if decision is None or decision.verdict != "ask":
             return decision

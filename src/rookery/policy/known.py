@@ -19,7 +19,7 @@ class Known(Struct, frozen=True):
     """A tool, and what rules may call it besides its own name."""
 
     names: tuple[str, ...]
-    """The names of Claude Code's rules that mean it, in every list."""
+    """The names of Claude Code's rules that mean it, in every list; the last is the tool's own."""
     compared: Compared
     field: str
     """The field of the input that is compared."""

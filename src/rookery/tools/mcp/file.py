@@ -50,15 +50,22 @@ def read(path: Path, environment: Mapping[str, str]) -> list[McpServer]:
     try:
         if path.stat().st_size > _LARGEST:
             raise AgentError(f"{path} is too large for a list of MCP servers.")
-        found = msgspec.json.decode(path.read_bytes(), type=_File)
+        data = path.read_bytes()
     except OSError as error:
         raise AgentError(f"{path} cannot be read: {error.strerror}.") from error
-    except msgspec.DecodeError as error:
+    return parse(str(path), data, environment)
+
+
+def parse(path: str, data: bytes, environment: Mapping[str, str]) -> list[McpServer]:
+    """Return the servers of a file that was read from `path`. Raises AgentError."""
+    try:
+        found = msgspec.json.decode(data, type=_File)
+    except (msgspec.DecodeError, RecursionError) as error:
         raise AgentError(f"{path} is no list of MCP servers: {error}.") from error
     return [_server(path, name, entry, environment) for name, entry in found.servers.items()]
 
 
-def _server(path: Path, name: str, entry: _Entry, environment: Mapping[str, str]) -> McpServer:
+def _server(path: str, name: str, entry: _Entry, environment: Mapping[str, str]) -> McpServer:
     if entry.type not in _KINDS:
         raise AgentError(f"{path}: the MCP server {name!r} has the unknown type {entry.type!r}.")
 

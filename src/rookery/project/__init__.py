@@ -1,0 +1,1 @@
+"""Conventions that a project brings along: instructions, agents, skills, rules, MCP servers."""
