@@ -51,13 +51,11 @@ class Account:
         self, step: int, model: str, usage: Usage, at: datetime, tools: tuple[str, ...] = ()
     ) -> UsageReported:
         bill = cost(usage, model, at, catalog=self._catalog)
-        entered = Step(
+        reported = UsageReported(
             step=step, agent=self._agent, model=model, tools=tools, usage=usage, bill=bill
         )
-        self.steps.append(entered)
-        return UsageReported(
-            step=step, agent=self._agent, model=model, tools=tools, usage=usage, bill=bill
-        )
+        self.steps.append(Step.of(reported))
+        return reported
 
 
 def each(message: Message, kind: str, field: str) -> list[str]:

@@ -23,8 +23,8 @@ class Result(Struct, Generic[T], frozen=True, kw_only=True):
 
     text: str
     stop_reason: str
-    """end_turn, max_tokens, max_turns, refusal, context_window or awaiting_approval; error in that
-    of a RunError."""
+    """end_turn, max_tokens, max_turns, budget, loop, refusal, context_window, awaiting_approval or
+    denied; cancelled in that of a stream that was left, error in that of a RunError."""
     messages: list[dict[str, Any]]
     """The whole history in wire form, a valid request."""
     steps: tuple[Step, ...]

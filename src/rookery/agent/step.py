@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from rookery.agent.events import UsageReported
 from rookery.catalog.cost import Cost
 from rookery.wire.usage import Usage
 
@@ -25,6 +26,18 @@ class Step(Struct, frozen=True, kw_only=True):
     usage: Usage
     bill: Cost
     """What it costs, line by line; `str(bill)` is the total."""
+
+    @classmethod
+    def of(cls, reported: UsageReported, step: int | None = None) -> Step:
+        """Return what an event reports; with `step` as its number, where that is another one."""
+        return cls(
+            step=reported.step if step is None else step,
+            agent=reported.agent,
+            model=reported.model,
+            tools=reported.tools,
+            usage=reported.usage,
+            bill=reported.bill,
+        )
 
     @property
     def cost(self) -> Decimal | None:

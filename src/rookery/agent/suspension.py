@@ -126,11 +126,10 @@ class Suspension(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def _demand_fitting(self, betas: tuple[str, ...]) -> None:
         """Raise AgentError where the parts do not belong together, or the API would refuse them."""
-        calls = {call.id: call for call in tool_calls(self.reply.content)}
+        asked = tool_calls(self.reply.content)
+        calls = {call.id: call for call in asked}
         ids = [*(one.id for one in self.answers), *(one.call for one in self.requests)]
-        if not self.requests or sorted(ids) != sorted(
-            call.id for call in tool_calls(self.reply.content)
-        ):
+        if not self.requests or sorted(ids) != sorted(call.id for call in asked):
             raise AgentError("The state of the run was changed: its calls are not those that wait.")
         for one in self.requests:
             true_id = approval_id(one.call, one.tool, one.input, one.place)

@@ -179,16 +179,8 @@ class Transcript:
         return [*self._messages, *waiting]
 
     def _charge(self, event: UsageReported) -> None:
-        step = Step(
-            step=len(self.steps) + 1,
-            agent=event.agent,
-            model=event.model,
-            tools=event.tools,
-            usage=event.usage,
-            bill=event.bill,
-        )
-        self.steps.append(step)
-        self.bill += step.bill
+        self.steps.append(Step.of(event, len(self.steps) + 1))
+        self.bill += event.bill
 
     def _add(self, event: MessageAdded) -> None:
         message = event.message
