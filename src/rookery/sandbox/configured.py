@@ -7,7 +7,9 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
+
+from rookery.sandbox.beneath import Beneath
 
 _SECONDS = 5
 _NEUTRAL = {
@@ -33,6 +35,14 @@ def places(config: bytes, store: Path, tree: Path) -> tuple[Path, ...]:
         elif key == "include.path" or (key.startswith("includeif.") and key.endswith(".path")):
             found.append(store / value)
     return tuple(Path(os.path.normpath(path)) for path in found)
+
+
+def inside(at: Beneath, store: PurePath) -> Iterator[PurePath]:
+    """Find the places inside of a workspace that the configuration of a repository names."""
+    config = at.read((*store.parts, "config")) or b""
+    for path in places(config, at.folder / store, at.folder / store.parent):
+        if path.is_relative_to(at.folder) and path != at.folder:
+            yield path.relative_to(at.folder)
 
 
 @lru_cache(maxsize=256)

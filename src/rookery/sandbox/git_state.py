@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from rookery.sandbox.beneath import Beneath
-from rookery.sandbox.configured import places
+from rookery.sandbox.configured import inside
 from rookery.sandbox.repositories import KEPT, MOST, SETTINGS, Found, look
 
 _DEEP = 4
@@ -74,10 +74,7 @@ def _counting(at: Beneath, found: Found) -> Iterator[PurePath]:
         yield from (store / name for name in KEPT)
         for other in _names(at.folder / store / "worktrees"):
             yield from (store / "worktrees" / other / name for name in ("commondir", "gitdir"))
-        config = at.read((*store.parts, "config")) or b""
-        for path in places(config, at.folder / store, at.folder / store.parent):
-            if path.is_relative_to(at.folder) and path != at.folder:
-                yield path.relative_to(at.folder)
+        yield from inside(at, store)
 
 
 def _marks(root: Path, path: PurePath, depth: int) -> Iterator[tuple[str, str]]:

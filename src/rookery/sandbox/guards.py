@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path, PurePath
 
 from rookery.sandbox.beneath import Beneath
-from rookery.sandbox.configured import places
-from rookery.sandbox.repositories import KEPT, MOST, SETTINGS, Found, known
+from rookery.sandbox.configured import inside
+from rookery.sandbox.repositories import KEPT, MOST, SETTINGS, known
 
 
 class Guards:
@@ -35,7 +34,8 @@ class Guards:
             self._mount("--ro-bind-fd", path)
         for path in found.sockets[:MOST]:
             self.arguments += ("--ro-bind", os.devnull, str(workspace / path))
-        for path in dict.fromkeys(self._configured(found)):
+        configured = [path for store in found.stores[:MOST] for path in inside(self._at, store)]
+        for path in dict.fromkeys(configured):
             self._mount("--ro-bind-fd", path)
 
     def _guard_store(self, store: PurePath) -> None:
@@ -70,15 +70,6 @@ class Guards:
                 os.close(os.open("config", flags, 0o644, dir_fd=folder))
         finally:
             os.close(folder)
-
-    def _configured(self, found: Found) -> Iterator[PurePath]:
-        """Find what the configurations name inside of the workspace."""
-        root = self._at.folder
-        for store in found.stores[:MOST]:
-            config = self._at.read((*store.parts, "config")) or b""
-            for path in places(config, root / store, root / store.parent):
-                if path.is_relative_to(root) and path != root:
-                    yield path.relative_to(root)
 
     def _mount(self, kind: str, path: PurePath) -> bool:
         descriptor = self._at.open(path.parts) if path.parts else None

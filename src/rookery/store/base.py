@@ -140,3 +140,11 @@ def check_span(what: str, at: int, revision: int) -> None:
     """Check a place in a log. Raises SessionError."""
     if not 0 <= at <= revision:
         raise SessionError(f"{what} must be from 0 to {revision}, the number of events, not {at}.")
+
+
+def order_of(after: str | None) -> int:
+    """Return the place in the order of writes that a page ends before. Raises SessionError."""
+    try:
+        return 2**63 - 1 if after is None else int(after)
+    except ValueError:
+        raise SessionError(f"after must be the `next` of a page, not {after!r:.50}.") from None

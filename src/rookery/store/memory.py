@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from rookery.errors import SessionConflictError, SessionError
+from rookery.errors import SessionConflictError
 from rookery.store.base import (
     Page,
     Summary,
@@ -19,6 +19,7 @@ from rookery.store.base import (
     check_name,
     check_span,
     missing,
+    order_of,
 )
 from rookery.store.lease import (
     Holder,
@@ -124,9 +125,9 @@ class MemoryStore:
         """List sessions (see SessionStore)."""
         check_limit(limit)
         with self._lock:
-            end = _order(after)
+            end = order_of(after)
             newest = sorted(self._logs.values(), key=lambda log: -log.order)
-            found = [log for log in newest if end is None or log.order < end]
+            found = [log for log in newest if log.order < end]
             more = str(found[limit - 1].order) if len(found) > limit else None
             return Page([self._summary(log) for log in found[:limit]], more)
 
@@ -178,10 +179,3 @@ class MemoryStore:
             parent=parent.id if parent is not None and known else None,
             about=msgspec.json.decode(log.about),
         )
-
-
-def _order(after: str | None) -> int | None:
-    try:
-        return None if after is None else int(after)
-    except ValueError:
-        raise SessionError(f"after must be the `next` of a page, not {after!r:.50}.") from None

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from rookery.errors import SessionConflictError, SessionError
-from rookery.store.base import Page, Summary, check_limit, check_name, check_span, missing
+from rookery.store.base import Page, Summary, check_limit, check_name, check_span, missing, order_of
 from rookery.store.database import Database
 from rookery.store.lease import Holder, Lease, demand_free, demand_held, demand_revision, taken
 
@@ -143,7 +143,7 @@ class SQLiteStore:
         with self._database.transaction(write=False) as connection:
             found = connection.execute(
                 f"{_SUMMARY} s.touched < ? ORDER BY s.touched DESC LIMIT ?",
-                (_touched(after), limit + 1),
+                (order_of(after), limit + 1),
             ).fetchall()
         more = str(found[limit - 1][-1]) if len(found) > limit else None
         return Page([self._summary(row) for row in found[:limit]], more)
@@ -272,10 +272,3 @@ def _is_deleted(connection: sqlite3.Connection, number: int) -> bool:
 
 def _text(about: Mapping[str, Any]) -> str:
     return msgspec.json.encode(about).decode()
-
-
-def _touched(after: str | None) -> int:
-    try:
-        return 2**63 - 1 if after is None else int(after)
-    except ValueError:
-        raise SessionError(f"after must be the `next` of a page, not {after!r:.50}.") from None
