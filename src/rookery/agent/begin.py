@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from msgspec.structs import replace
-
 from rookery.agent import check
 from rookery.agent.budget import Purse
 from rookery.agent.choose import choose_model, words
@@ -53,8 +51,8 @@ def begin(
     `messages`, or with the history of the agent. It spends of `budget`, or that of the agent, and
     of `purse`, which it shares with others. Raises AgentError.
     """
-    here = _here(agent, task, check.added(agent.tools, tools), above, path)
-    here = replace(here, purse=_purse(agent, budget, above.purse if above else purse))
+    purse = _purse(agent, budget, above.purse if above else purse)
+    here = _here(agent, task, check.added(agent.tools, tools), above, path=path, purse=purse)
     below = subagent_tools((*agent.subagents, *check_agents(subagents, (agent,))), here)
     own = here.permissions.known(check.added({**here.tools}, below.values()))
     check.apart(own, agent._asked.server_tools)
@@ -109,24 +107,14 @@ def begin_again(
     held: Suspension,
     decisions: Any,
     on_event: OnEvent | None,
-    *,
-    tools: Any = None,
-    subagents: Any = (),
-    budget: Any = None,
-    journal: Journal | None = None,
+    **given: Any,
 ) -> Driver:
-    """Return a run that was suspended, to go on with what was decided. Raises AgentError."""
-    return begin(
-        agent,
-        held.task,
-        on_event,
-        tools=tools,
-        subagents=subagents,
-        budget=budget,
-        journal=journal,
-        resumed=held.resumed(decisions),
-        run=held.run(agent.max_turns),
-    )
+    """Return a run that was suspended, to go on with what was decided. Raises AgentError.
+
+    `given` are further arguments of `begin`.
+    """
+    resumed, run = held.resumed(decisions), held.run(agent.max_turns)
+    return begin(agent, held.task, on_event, resumed=resumed, run=run, **given)
 
 
 def _history(agent: Agent[Any], messages: Any, journal: Journal | None) -> list[dict[str, Any]]:
@@ -146,7 +134,9 @@ def _here(
     task: Content,
     tools: dict[str, Tool],
     above: Above | None,
+    *,
     path: tuple[str, ...],
+    purse: Purse | None,
 ) -> Above:
     """Return what a run is made with; those below it may take it over."""
     workspace, permissions, deps = agent.workspace, agent._permissions, agent._deps
@@ -167,7 +157,7 @@ def _here(
         path=path,
         team=above.team if above else Team(),
         begin=_below,
-        purse=None,
+        purse=purse,
         steps=[],
     )
 

@@ -217,7 +217,8 @@ class Session(Closing, Generic[T]):
         """
         check.listener(on_event)
         content = check.task_content(task)
-        return await self._driver(content, on_event, tools, subagents, budget).drive(content)
+        ask: dict[str, Any] = {"tools": tools, "subagents": subagents, "budget": budget}
+        return await self._driver(content, on_event, **ask).drive(content)
 
     def decide(
         self,
@@ -255,16 +256,8 @@ class Session(Closing, Generic[T]):
         check.listener(on_event)
         held = Suspension.read(state, self.agent._asked.betas)
         self._transcript.demand_waiting(held.messages, msgspec.to_builtins(held.reply))
-        driver = begin_again(
-            self.agent,
-            held,
-            decisions,
-            on_event,
-            tools=tools,
-            subagents=subagents,
-            budget=budget,
-            journal=self._journal(),
-        )
+        ask: dict[str, Any] = {"tools": tools, "subagents": subagents, "budget": budget}
+        driver = begin_again(self.agent, held, decisions, on_event, journal=self._journal(), **ask)
         return await driver.drive(held.task)
 
     def stream(
@@ -296,9 +289,8 @@ class Session(Closing, Generic[T]):
         session has what was reached. The arguments and errors are those of a run.
         """
         content = check.task_content(task)
-        return AsyncRunStream(
-            lambda put: self._driver(content, put, tools, subagents, budget), content
-        )
+        ask: dict[str, Any] = {"tools": tools, "subagents": subagents, "budget": budget}
+        return AsyncRunStream(lambda put: self._driver(content, put, **ask), content)
 
     def fork(self, id: str | None = None) -> Session[T]:  # noqa: A002
         """Return a new session that goes on from here on its own, in the same store.
@@ -363,18 +355,8 @@ class Session(Closing, Generic[T]):
             self._written = written if events else begun(store, name, self.agent)
         return self._written
 
-    def _driver(
-        self, task: Content, on_event: OnEvent | None, tools: Any, subagents: Any, budget: Any
-    ) -> Driver:
-        return begin(
-            self.agent,
-            task,
-            on_event,
-            tools=tools,
-            subagents=subagents,
-            budget=budget,
-            journal=self._journal(),
-        )
+    def _driver(self, task: Content, on_event: OnEvent | None, **ask: Any) -> Driver:
+        return begin(self.agent, task, on_event, journal=self._journal(), **ask)
 
     def _journal(self) -> Journal:
         return Journal(self._writer(), describe(self.agent))
