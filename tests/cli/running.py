@@ -83,6 +83,17 @@ class Terminal:
         """Press Ctrl-C: a SIGINT to the process."""
         self.process.send_signal(signal.SIGINT)
 
+    def interrupt_until(self, text: str) -> None:
+        """Press Ctrl-C until `text` is shown.
+
+        One that comes just before readline waits for a key is seen with the next key only.
+        """
+        while self.shown.find(text, self._at) < 0:
+            self.interrupt()
+            if select.select([self._descriptor], [], [], 1)[0]:
+                assert self._read(), f"it ended without {text!r}: {self.shown}"
+        self.wait_for(text)
+
     def end(self) -> int:
         """Read what is left, and return the exit code."""
         while self._read():

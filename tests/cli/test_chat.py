@@ -106,8 +106,7 @@ def test_a_talk_on_a_terminal(tmp_path: Path) -> None:
         tty.wait_for("> ")
         tty.type("half a li")
         tty.wait_for("half a li")
-        tty.interrupt()  # drops the line
-        tty.wait_for("> ")
+        tty.interrupt_until("> ")  # drops the line
         tty.type("\x1b[200~Three,\nin two lines.\x1b[201~")  # a paste
         tty.wait_for("lines.")
         tty.type("\n")
