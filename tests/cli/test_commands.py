@@ -133,6 +133,21 @@ def test_output_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     assert "No space left on device" in done.stderr
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_process_may_be_begun_with_closed_streams(tmp_path: Path, closed: str) -> None:
+    arguments = [sys.executable, "-m", "rookery", "run", "Hi.", "--provider", "offline"]
+    ran = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *arguments],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (ran.returncode, "Traceback" in ran.stderr) == (0, False)
+
+
 def test_an_empty_host_opens_nothing(tmp_path: Path) -> None:
     done = rook("serve", "--host", "", home=tmp_path)
     assert done.returncode == 1

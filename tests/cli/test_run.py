@@ -86,6 +86,7 @@ def test_events_are_lines_and_the_result_is_the_last(home: Path) -> None:
         ("Hello", ["--max-turns", "0"], 2, "--max-turns"),
         ("Hello", ["--image", "server.conf"], 2, "no whole image"),
         ("Hello", ["--image", "nowhere.png"], 2, "nowhere.png"),
+        ("Hello", ["--image", "/dev/zero"], 2, "no whole image"),
         ("Hello", ["--session", "../x"], 1, "cannot be the id"),
         ("Hello", ["--model", " "], 1, "model"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -81,6 +82,7 @@ def options(
 
 def main() -> None:
     """Run the command line; errors are one line on stderr and exit code 1."""
+    _open_closed()
     try:
         app()
     except RookeryError as error:
@@ -89,6 +91,13 @@ def main() -> None:
         sys.stdout = None  # what is left in it cannot be written either, at the end of the process
         what = f"{error.filename}: " if error.filename else ""
         _fail(f"{what}{error.strerror or error}")
+
+
+def _open_closed() -> None:
+    """Open what the process was begun without: it is empty, or takes what nobody reads."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 -- stays
 
 
 def _fail(message: str) -> None:

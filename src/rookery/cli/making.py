@@ -22,6 +22,9 @@ from rookery.errors import AgentError, SettingsError
 from rookery.gateway.gateway import Gateway
 from rookery.store.base import SessionStore, check_name
 
+_LARGEST = 32 * 1024 * 1024
+"""Bytes that are read of an image: the API takes no larger request."""
+
 
 def connected(options: Options) -> Gateway:
     """Return the way to the model. Ends the command where none is configured, and says how to."""
@@ -86,7 +89,8 @@ def content(task: str, images: Sequence[Path]) -> str | list[dict[str, Any]]:
 
 def _image(path: Path) -> dict[str, Any]:
     try:
-        data = base64.standard_b64encode(path.read_bytes()).decode()
+        with path.open("rb") as file:
+            data = base64.standard_b64encode(file.read(_LARGEST)).decode()
     except OSError as error:
         raise typer.BadParameter(f"{path}: {error.strerror}", param_hint="--image") from None
     header = read_header(data)
