@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rookery.errors import SandboxError
 from rookery.gateway.meter import MemoryUsage
 from rookery.providers.base import Provider
 from rookery.providers.offline.provider import OfflineProvider
 from rookery.providers.scripted.loading import load
 from rookery.providers.scripted.provider import ScriptedProvider
+from rookery.sandbox.choose import choose
 from rookery.testing import provider_server
 from tests.architecture.source import ROOT
 
@@ -58,6 +60,15 @@ class Program:
         """The copy of examples/data/shop that the program worked in."""
         [path] = self.folder.glob("rookery-example-*/shop")
         return path
+
+
+def has_sandbox() -> bool:
+    """Say whether commands can be run here as they are without a policy."""
+    try:
+        choose()
+    except SandboxError:
+        return False
+    return True
 
 
 def stand_in(name: str) -> str:

@@ -14,9 +14,17 @@ import pytest
 
 from rookery.demo.incident import write_incident
 from rookery.emulation.images import PATCH
-from tests.examples.running import EXAMPLES, PROGRAMS, Program, stand_in, with_key
+from tests.examples.running import (
+    EXAMPLES,
+    PROGRAMS,
+    Program,
+    has_sandbox,
+    stand_in,
+    with_key,
+)
 
 Make = Callable[[str], Program]
+needs_sandbox = pytest.mark.skipif(not has_sandbox(), reason="no sandbox works here")
 
 
 @pytest.fixture(params=["alone", "with a key"])
@@ -79,6 +87,7 @@ def test_knowledge_assistant_links_the_line_it_quotes(tmp_path: Path, question: 
     assert (handbook / path).read_text("utf-8").splitlines()[int(line) - 1] == text.strip()
 
 
+@needs_sandbox
 def test_safe_agent_refuses_what_is_behind_an_allowed_command(program: Make) -> None:
     safe = program("safe_agent")
     shown = "\n".join(safe.run())
@@ -87,11 +96,9 @@ def test_safe_agent_refuses_what_is_behind_an_allowed_command(program: Make) -> 
     assert re.search(r"\$ git status --short\n\?\? README.md\n\?\? src/\n\(exit status 0", shown)
     assert "Ran 0 tests" in shown
     assert (safe.shop / "src" / "auth.py").exists()
-    # The check that it does not use: an allowed command anywhere in the text.
-    allowed = ["python3 -m unittest", "git status"]
-    assert any(command in "git status; rm -rf /" for command in allowed)
 
 
+@needs_sandbox
 def test_test_writer_writes_tests_that_pass(program: Make) -> None:
     writer = program("test_writer")
     shown = writer.run()
@@ -123,6 +130,7 @@ def test_code_review_session_goes_on_in_another_process(program: Make) -> None:
 WRITTEN = {"frontend": "web/Login.jsx", "backend": "src/login.py", "testing": "src/test_login.py"}
 
 
+@needs_sandbox
 def test_parallel_feature_is_built_by_three_at_the_same_time(program: Make) -> None:
     feature = program("parallel_feature")
     shown = feature.run()
