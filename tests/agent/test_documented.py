@@ -8,6 +8,9 @@ import pytest
 
 from rookery import Agent, Result
 from rookery.agent import events
+from rookery.agent.item import Item
+from rookery.agent.outcome import Outcome
+from rookery.agent.runs import Runs
 from tests.architecture.source import ROOT
 
 PAGE = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
@@ -19,6 +22,15 @@ TABLES = [line for line in PAGE.splitlines() if line.startswith("| ")]
 def test_arguments(method: type) -> None:
     names = [name for name in inspect.signature(method).parameters if name != "self"]
     assert not [name for name in names if f"`{name}`" not in PAGE]
+
+
+def test_many_tasks() -> None:
+    page = (ROOT / "docs" / "map.md").read_text(encoding="utf-8")
+    own = set(inspect.signature(Agent.map).parameters) - set(
+        inspect.signature(Agent.run).parameters
+    )
+    public = [name for kind in (Item, Outcome, Runs) for name in dir(kind) if name[0] != "_"]
+    assert not [name for name in (*own, *public) if f"`{name}" not in page]
 
 
 def test_events() -> None:

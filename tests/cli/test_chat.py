@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from rookery import Agent
+from rookery.providers.scripted.provider import ScriptedProvider
 from tests.cli.running import on_a_terminal, rook, script
 
 SLOW = {"times": 1, "reply": {"text": "one two three", "latency": 30}}
@@ -88,6 +90,18 @@ def test_there_is_nothing_to_go_on_with(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     both = rook("chat", "--continue", "--session", "s", home=tmp_path, **script(tmp_path))
     assert both.returncode == 2
+
+
+def test_a_map_is_no_talk_to_go_on_with(tmp_path: Path) -> None:
+    chat(tmp_path, "One.\n", "1")
+    agent = Agent("claude-sonnet-4-6", provider=ScriptedProvider.of("Done."))
+    store = tmp_path / ".local" / "state" / "rookery" / "sessions.db"
+    assert store.exists()
+    agent.map(["a"], name="nightly", store=store).results()
+    assert "a map, 1 kept" in rook("sessions", "list", home=tmp_path).stdout
+    done = rook("chat", "--continue", home=tmp_path, given="Two.", **script(tmp_path, "2"))
+    assert done.returncode == 0
+    assert kept(tmp_path, "s") == ["One.", "1", "Two.", "2"]
 
 
 def test_a_talk_on_a_terminal(tmp_path: Path) -> None:

@@ -57,6 +57,13 @@ def test_a_team_tells_what_each_agent_cost(tmp_path: Path) -> None:
     assert "{'agent': {'calls': 1," in shown
 
 
+def test_many_tasks_are_kept_by_name(tmp_path: Path) -> None:
+    lines = run("many_tasks.py", tmp_path).splitlines()
+    assert sorted(lines[:20], key=lambda line: int(line.split()[0]))[11] == "11 12 * 12 = 144"
+    assert re.fullmatch(r"20 of 20 tasks \(20 end_turn\), \$0\.\d+", lines[20])
+    assert lines[21] == ("12 * 12 = 144 20 of 20 tasks (20 end_turn), 20 from the store, $0.00")
+
+
 def test_a_budget_is_kept(tmp_path: Path) -> None:
     rich, poor = run("budget.py", tmp_path).splitlines()
     assert "144" in rich

@@ -16,6 +16,7 @@ from rookery.agent.closing import Closing
 from rookery.agent.connect import INHERIT, connect
 from rookery.agent.hooks import Hook
 from rookery.agent.loop import Content
+from rookery.agent.mapping import Mapper
 from rookery.agent.output import Output, T
 from rookery.agent.result import Result
 from rookery.agent.stream import AsyncRunStream, OnEvent, RunStream
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 Tools = Sequence[Tool | Callable[..., Any]]
 
 
-class Agent(Closing, Worker, Generic[T]):
+class Agent(Closing, Worker, Mapper[T], Generic[T]):
     """Carries out tasks with a model and tools.
 
     Each run starts from the history that the agent has, by default an empty one, or from one that

@@ -86,6 +86,7 @@ class Purse:
         self._turns = 0
         self._in_flight = 0
         self._calls: Counter[str] = Counter()
+        self._ends: float | None = None
         self._changed = asyncio.Event()
 
     def __iter__(self) -> Iterator[Purse]:
@@ -94,6 +95,12 @@ class Purse:
         while purse is not None:
             yield purse
             purse = purse._above
+
+    @property
+    def seconds(self) -> float | None:
+        """How much time is left, here and above; it runs from when this is first asked."""
+        left = [one for purse in self if (one := purse._seconds()) is not None]
+        return min(left, default=None)
 
     async def reserve(self, need: Need) -> Reservation | None:
         """Return a reservation for a call, perhaps with a shorter reply; None: nothing fits.
@@ -123,8 +130,10 @@ class Purse:
 
     def _room(self, need: Need) -> int:
         """Return how many tokens of reply fit; less than 0: not even the prompt does."""
-        turns = self.budget.turns
-        return -1 if turns is not None and self._turns >= turns else self._affords(need)
+        turns, left = self.budget.turns, self._seconds()
+        if (turns is not None and self._turns >= turns) or (left is not None and left <= 0):
+            return -1
+        return self._affords(need)
 
     def _affords(self, need: Need) -> int:
         """Return the same of another attempt at a call, which is no turn of its own."""
@@ -135,6 +144,14 @@ class Purse:
         if (limit := budget.pico) is not None:
             rooms.append(_affordable(need, limit - self._pico))
         return min(rooms)
+
+    def _seconds(self) -> float | None:
+        if self.budget.seconds is None:
+            return None
+        now = asyncio.get_running_loop().time()
+        if self._ends is None:
+            self._ends = now + self.budget.seconds
+        return self._ends - now
 
     async def _next_change(self) -> None:
         self._changed.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
@@ -54,6 +55,8 @@ class Caller:
         self._account = account
         self._spending = spending
         self._emit = emit
+        self.heard = asyncio.Event()
+        """Set when the first reply begins."""
 
     async def ask(
         self, step: int, body: Body, purpose: Purpose, history: Sequence[Mapping[str, Any]]
@@ -72,6 +75,7 @@ class Caller:
             request = _clamped(Request(body.data), reserved)
             async with aclosing(self._gateway.stream(request, call)) as events:
                 async for event in events:
+                    self.heard.set()
                     folder.add(event)
                     if purpose == "answer":
                         self._relay(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 import msgspec
@@ -109,6 +109,14 @@ def task_content(task: Any) -> Content:
         raise AgentError(f"A task is text or a list of content blocks, not {task!r:.100}.")
     content: Content = _sendable("The task", task)
     return content
+
+
+def tasks(value: Any) -> Any:
+    """Return many tasks. Raises AgentError; each of them is looked at when its turn comes."""
+    is_one = isinstance(value, str | bytes | Mapping)
+    if is_one or not isinstance(value, Iterable | AsyncIterable):
+        raise AgentError(f"tasks must be a list of tasks, or another iterable, not {value!r:.100}.")
+    return value
 
 
 def history(messages: Any, betas: tuple[str, ...] = ()) -> list[dict[str, Any]]:

@@ -98,10 +98,10 @@ class Driver:
         run was suspended, and goes on with that. `path` is that of events; `steps` takes the calls
         of the model, with those of subagents. `spending` keeps calls within a budget.
         """
-        self._gateway = gateway
         self._run = run
-        self._fields = fields
-        self._cache = cache
+        self.catalog = gateway.catalog
+        self.fields = fields
+        self.cache = cache
         self._prompt = Prompt(fields, cache)
         self._room = room or Room(View())
         self._tools = tools
@@ -132,6 +132,8 @@ class Driver:
             spending=spending,
             emit=self._emit,
         )
+        self.heard = self._caller.heard
+        """Set when its first reply begins, or never will."""
         self._text = ""
 
     async def drive(self, task: Content) -> Result[Any]:
@@ -162,6 +164,7 @@ class Driver:
             self._emit_last(RunFailed(error=type(error).__name__, message=message))
             raise RunError(message, result=self.result("error")) from error
         finally:
+            self.heard.set()
             self._context.state.close()
             if self._ledger is not None:
                 self._ledger.add(self.steps)
@@ -179,6 +182,11 @@ class Driver:
             state=self._state,
             _output=self._text if self._output is None else self._read,
         )
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The messages so far, in wire form."""
+        return self._run.messages
 
     @property
     def _state(self) -> dict[str, Any] | None:
@@ -297,8 +305,8 @@ class Driver:
     async def _summarize(self, step: int) -> str | None:
         """Ask the model for a summary of what was sent. Whatever comes, the history stays."""
         messages = self._room.view.of(self._run.messages)
-        fields, messages = summary_request(self._fields, messages)
-        body = Prompt(fields, self._cache).body(messages)
+        fields, messages = summary_request(self.fields, messages)
+        body = Prompt(fields, self.cache).body(messages)
         try:
             reply = await self._caller.ask(step, body, "summary", self._run.messages)
         except (APIError, SpentError) as error:

@@ -41,8 +41,8 @@ class Spending:
 
     @property
     def seconds(self) -> float | None:
-        """How long the run may take."""
-        return self.purse.budget.seconds
+        """How long the run may still take."""
+        return self.purse.seconds
 
     async def reserve(self, history: Sequence[Mapping[str, Any]], beside: int = 0) -> Reservation:
         """Reserve what the next call can cost at most; `beside` are tokens besides the history.

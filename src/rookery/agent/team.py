@@ -15,6 +15,7 @@ from rookery.agent.permissions import Permissions
 from rookery.agent.result import Result
 from rookery.agent.step import Step
 from rookery.agent.tell import TELL, Tell
+from rookery.agent.warming import Warming
 from rookery.catalog.cost import Cost
 from rookery.errors import AgentError, RunError
 from rookery.gateway.gateway import Gateway
@@ -58,6 +59,7 @@ class Team:
 
     def __init__(self) -> None:
         """Begin with nobody at work."""
+        self.warming = Warming()
         self._turns = [asyncio.Semaphore(AT_ONCE) for _ in range(MAX_DEPTH)]
         self._names: dict[tuple[str, ...], int] = {}
 
@@ -128,6 +130,7 @@ class SubagentTool:
         outcome = "cancelled"
         tell(SubagentStarted(path=path, name=self.name, task=task))
         try:
+            await self._above.team.warming.turn(driver)
             result = await driver.drive(task)
             outcome = result.stop_reason
         except RunError as error:

@@ -72,10 +72,11 @@ def chat(
 
 
 def _newest(store: SessionStore) -> str:
-    found = store.page(1).sessions
-    if not found:
+    found = store.page(1000).sessions
+    newest = next((one.id for one in found if one.about.get("kind") != "map"), None)
+    if newest is None:
         raise SessionError("There is no session to go on with yet.")
-    return found[0].id
+    return newest
 
 
 def _new_name() -> str:

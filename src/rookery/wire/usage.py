@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, ValidationError, convert, to_builtins
+from msgspec.structs import replace
 
 ServiceTier = Literal["standard", "priority", "batch"]
 
@@ -65,6 +66,19 @@ class Usage(Struct, frozen=True):
         """Tokens written for one hour."""
         return self.cache_creation.ephemeral_1h_input_tokens if self.cache_creation else 0
 
+    @property
+    def uncached(self) -> Usage:
+        """The usage of the same message where nothing is cached: all of its prompt is input."""
+        rounds = self.iterations
+        return replace(
+            self,
+            input_tokens=self.prompt_tokens,
+            cache_creation_input_tokens=self.cache_creation_input_tokens and 0,
+            cache_read_input_tokens=self.cache_read_input_tokens and 0,
+            cache_creation=self.cache_creation and CacheCreation(),
+            iterations=[_uncached(one) for one in rounds] if rounds else rounds,
+        )
+
     def __add__(self, other: Usage) -> Usage:
         """Return the tokens of both; what is no count (tier, geo, speed) is kept if it agrees."""
         return Usage(
@@ -86,6 +100,15 @@ class Usage(Struct, frozen=True):
             inference_geo=self.inference_geo if self.inference_geo == other.inference_geo else None,
             speed=self.speed if self.speed == other.speed else None,
         )
+
+
+def _uncached(iteration: dict[str, Any]) -> dict[str, Any]:
+    """Return an iteration where nothing is cached; one that cannot be read as it is."""
+    try:
+        plain = to_builtins(convert(iteration, Usage).uncached)
+    except ValidationError:
+        return iteration
+    return {**iteration, **{name: plain[name] for name in iteration if name in plain}}
 
 
 def _sum(one: int | None, other: int | None) -> int:
