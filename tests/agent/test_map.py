@@ -121,7 +121,7 @@ def test_no_task_gives_nothing() -> None:
     one, provider = worker()
     runs = one.map([])
     assert runs.results() == []
-    assert (runs.outcome.tasks, runs.outcome.ended, runs.outcome.cost) == (0, 0, 0)
+    assert runs.outcome.tasks == runs.outcome.ended == runs.outcome.cost == 0
     assert not provider.requests
 
 
@@ -471,7 +471,7 @@ async def test_the_first_writes_and_the_others_read() -> None:
     assert without.outcome.cost is not None
     assert told.saved == without.outcome.cost - told.cost
     assert "saved by the cache" in str(told)
-    assert (without.outcome.tokens_read, without.outcome.saved) == (0, 0)
+    assert without.outcome.tokens_read == without.outcome.saved == 0
 
 
 async def test_without_it_all_that_run_at_once_write() -> None:

@@ -12,6 +12,7 @@ from rookery.agent.output import T
 from rookery.agent.team import check_agents
 from rookery.agent.warming import Warming
 from rookery.errors import AgentError
+from rookery.tools import numbers
 
 if TYPE_CHECKING:
     import os
@@ -110,7 +111,7 @@ class Mapper(Generic[T]):
         return AsyncRuns(
             make,
             check.tasks(tasks),
-            concurrency=check.positive("concurrency", concurrency),
+            concurrency=numbers.positive("concurrency", concurrency),
             output=agent._output,
             log=_log(name, store),
             warming=Warming() if warm else None,
