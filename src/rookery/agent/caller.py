@@ -70,10 +70,11 @@ class Caller:
         self._emit(StepStarted(step=step, breakpoints=body.breakpoints, purpose=purpose))
         on_retry = partial(self._retried, reserved)
         call = Call(self._ids.new("req"), betas=self._betas, on_retry=on_retry)
-        folder, at = Folder(), self._clock()
+        folder, at = Folder(judged=True), self._clock()
         try:
             request = _clamped(Request(body.data), reserved)
-            async with aclosing(self._gateway.stream(request, call)) as events:
+            stream = self._gateway.stream(request, call, verbatim=False)
+            async with aclosing(stream) as events:
                 async for event in events:
                     self.heard.set()
                     folder.add(event)

@@ -16,6 +16,8 @@ from rookery.wire.usage import Usage
 
 _steps = msgspec.json.Decoder(tuple[Step, ...])
 
+_WINDOW, _MEMORY = 12, 5
+
 PLACES = 4
 """Decimals of an amount, at least."""
 
@@ -120,4 +122,6 @@ class Ledger:
 
 
 def _pack(steps: Sequence[Step]) -> bytes:
-    return zlib.compress(msgspec.json.encode(steps), 1)
+    """Compress with little memory, which costs more to get ready than the rest."""
+    packer = zlib.compressobj(1, wbits=_WINDOW, memLevel=_MEMORY)
+    return packer.compress(msgspec.json.encode(steps)) + packer.flush()

@@ -82,16 +82,19 @@ class Gateway:
             turn.reply(reply)
         return reply
 
-    async def stream(self, request: Request, call: Call) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, request: Request, call: Call, *, verbatim: bool = True
+    ) -> AsyncGenerator[Event, None]:
         """Yield the events that answer `request`; closing the iterator cancels the work.
 
-        They follow the grammar of the API, whatever the provider gave (`wire.grammar`).
+        They follow the grammar of the API, whatever the provider gave (`wire.grammar`); with
+        `verbatim`, a script may break it, so that clients can be tried.
         """
         with self._turn(request, call) as turn:
             request = await self._checked(turn.request, call)
             attempts = self._attempts(call)
             while True:
-                grammar, is_begun = Grammar(verbatim=True), False
+                grammar, is_begun = Grammar(verbatim=verbatim), False
                 try:
                     with self._meter(request, call) as meter:
                         async with aclosing(self.provider.stream(request, call)) as events:

@@ -34,7 +34,7 @@ stop reason, and an end before `message_stop`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
@@ -56,7 +56,7 @@ from rookery.wire.events import BlockDelta, BlockStop, ErrorEvent, Event, EventT
 T = TypeVar("T")
 
 
-class State(Enum):
+class State(StrEnum):
     """What has been sent so far."""
 
     START = "before the message"

@@ -273,9 +273,19 @@ class Message(Struct, frozen=True, kw_only=True):
 class Request(Document[MessagesRequest]):
     """A messages request."""
 
-    __slots__ = ("_envelope",)
+    __slots__ = ("_envelope", "_valid")
     decoder = msgspec.json.Decoder(MessagesRequest)
     _envelope: Envelope
+    _valid: bool
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it was found valid by its types, for some surface of the API."""
+        return getattr(self, "_valid", False)
+
+    def found_valid(self) -> None:
+        """Take that it was: nobody needs to look again."""
+        self._valid = True
 
     @property
     def envelope(self) -> Envelope:

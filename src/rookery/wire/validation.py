@@ -33,6 +33,8 @@ def check(
     With `forgiving`, what the types do not know is left out of the typed body instead, and
     `surface` is not asked: unknown fields, and blocks, tools and the like with unknown tags.
     """
+    if surface is EVERYTHING and request.is_valid:
+        return request.body
     try:
         body: CountRequest = request.body
         tools = body.tool_definitions
@@ -41,6 +43,7 @@ def check(
         tools = body.tool_definitions
     if not forgiving:
         _check_surface(body, tools, surface)
+        request.found_valid()
     return body
 
 
