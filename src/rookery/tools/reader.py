@@ -99,7 +99,7 @@ class Reader:
     def _happened(self, key: selectors.SelectorKey) -> None:
         if key.fd not in self._ends:
             self._read(key.fd, key.data)
-        elif self._ends[key.fd].wait(0) is not None:
+        elif self._ends[key.fd].wait(_LOOK) is not None:  # at times more than the program ends
             self._forget(key.fd)
 
     def _read(self, fd: int, sink: Sink) -> bool:
