@@ -56,6 +56,11 @@ def _parser() -> Parser:
     return Parser(Language(tree_sitter_bash.language()))
 
 
+def load() -> None:
+    """Load the grammar now, so that the first line does not wait for it."""
+    _parser()
+
+
 def read(text: str) -> Tree:
     """Read a line."""
     root = _parser().parse(text.encode("utf-8", "replace")).root_node

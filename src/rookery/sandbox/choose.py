@@ -51,6 +51,12 @@ def tier(name: str) -> Sandbox:
     return found
 
 
+def load() -> None:
+    """Import all that commands may need, so that no event loop waits for it when one is run."""
+    for module, _ in (*TIERS.values(), ("proxy", "")):
+        import_module(f"rookery.sandbox.{module}")
+
+
 @cache
 def probe(name: str) -> Probe:
     """Try a sandbox, once a process."""

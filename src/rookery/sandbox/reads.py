@@ -18,6 +18,9 @@ from typing import NamedTuple
 from rookery.errors import SandboxError
 from rookery.sandbox.base import Bounds
 
+if sys.platform != "win32":
+    import pwd
+
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/snap")
 """Folders of programs and libraries, where they exist."""
 
@@ -140,10 +143,9 @@ def _tidy(found: Iterable[Path], home: tuple[Path, ...]) -> tuple[Path, ...]:
 def homes() -> tuple[Path, ...]:
     """Return the home directories of this user, without links: of the system and of HOME."""
     found = {os.environ.get("HOME", "")}
-    with contextlib.suppress(ImportError, KeyError):  # a user without an entry, as in containers
-        import pwd  # noqa: PLC0415 -- not on Windows
-
-        found.add(pwd.getpwuid(os.getuid()).pw_dir)
+    if sys.platform != "win32":
+        with contextlib.suppress(KeyError):  # a user without an entry, as in containers
+            found.add(pwd.getpwuid(os.getuid()).pw_dir)
     real = {Path(os.path.realpath(home)) for home in found if home.startswith("/")}
     return tuple(sorted(home for home in real if home != Path("/") and home.is_dir()))
 

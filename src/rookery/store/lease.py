@@ -96,7 +96,7 @@ def _named(owner: str) -> str:
 def _machine() -> str:
     """Where process ids mean the same: the host since it was started, and its namespace of ids."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8]
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()[:8]
         return f"{socket.gethostname()}/{boot}/{os.stat('/proc/self/ns/pid').st_ino}"  # noqa: PTH116 -- one call, as in the line above
     except OSError:
         return socket.gethostname()

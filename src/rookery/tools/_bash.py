@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import Annotated
 
 from rookery.errors import SandboxError, ToolError
+from rookery.policy import tree
 from rookery.policy.line import Line
-from rookery.sandbox.choose import REQUIRED
+from rookery.sandbox.choose import REQUIRED, load
 from rookery.tools.base import ToolContext, current_context
 from rookery.tools.function import tool
 from rookery.tools.jobs import Job
 from rookery.tools.sandboxed import LONGER, sandboxed
 from rookery.tools.shell import Finished, Shell
+
+if os.name == "posix":  # whoever has this tool will run commands
+    import_module("rookery.policy.command")
+    tree.load()
+    load()
 
 _FIRST_WORDS = 0.3
 """Seconds that a background command is watched before it is answered: many fail at once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Coroutine
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,6 +33,7 @@ def web_fetch(
     domains = Domains(allow_domains)
     if find_spec("resiliparse") is None:
         raise AgentError('web_fetch needs an extra: pip install "rookery[web]".')
+    import_module("resiliparse.extract.html2text")  # takes a while, for which no page is to wait
     fetches = fetcher or _new_fetcher()
 
     async def fetch(url: Annotated[str, "The whole address, with https://"]) -> str:

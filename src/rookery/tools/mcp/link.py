@@ -8,11 +8,19 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from mcp import Client
+from mcp.client.sse import sse_client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp.shared.exceptions import MCPError
+from mcp_types import CONNECTION_CLOSED, Implementation
+
+from rookery import __version__
 from rookery.errors import ToolError
 from rookery.tools.mcp.server import McpServer
 
 if TYPE_CHECKING:
-    from mcp import Client
     from mcp.client import Transport
     from mcp.shared.dispatcher import ProgressFnT
     from mcp_types import CallToolResult, Tool
@@ -57,9 +65,6 @@ class Link:
 
         The call during which it ends is not repeated: it may have had its effect.
         """
-        from mcp.shared.exceptions import MCPError  # noqa: PLC0415
-        from mcp_types import CONNECTION_CLOSED  # noqa: PLC0415
-
         client = await self._connected()
         try:
             return await client.call_tool(
@@ -118,11 +123,6 @@ class Link:
 
     @asynccontextmanager
     async def _connect(self, said: IO[str]) -> AsyncIterator[Client]:
-        from mcp import Client  # noqa: PLC0415
-        from mcp_types import Implementation  # noqa: PLC0415
-
-        from rookery import __version__  # noqa: PLC0415
-
         info = Implementation(name="rookery", version=__version__)
         async with (
             _headers_of(self.server) as http,
@@ -149,8 +149,6 @@ async def _headers_of(server: McpServer) -> AsyncIterator[Any]:
     if server.kind != "http":
         yield None
         return
-    from mcp.shared._httpx_utils import create_mcp_http_client  # noqa: PLC0415
-
     async with create_mcp_http_client(server.headers) as client:
         yield client
 
@@ -159,18 +157,12 @@ def _transport(
     server: McpServer, said: IO[str], http: Any
 ) -> Transport | AbstractAsyncContextManager[Any]:
     if server.url is None:
-        from mcp.client.stdio import StdioServerParameters, stdio_client  # noqa: PLC0415
-
         program = StdioServerParameters(
             command=server.command or "", args=list(server.args), env=server.env, cwd=server.cwd
         )
         return stdio_client(program, errlog=said)  # type: ignore[arg-type]
     if server.kind == "sse":
-        from mcp.client.sse import sse_client  # noqa: PLC0415
-
         return sse_client(server.url, headers=dict(server.headers))
-    from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415
-
     return streamable_http_client(server.url, http_client=http)
 
 

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import os
 from collections.abc import Collection, Mapping
+from contextlib import suppress
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +45,10 @@ class McpServers:
                 raise AgentError(f"Two MCP servers have the name {name!r}.")
         if find_spec("mcp") is None:
             raise AgentError('MCP servers need an extra: pip install "rookery[mcp]".')
+        # Imported now: it takes a while, which no event loop is to wait for.
+        self._parts = import_module("rookery.tools.mcp.tool")
+        with suppress(ImportError):  # the package does so itself, at its first call
+            import_module("jsonschema")
         self.servers = servers
         self.problems: dict[str, str] = {}
         """Why a server, or a tool of one, is not there: by `server` or `mcp__server__tool`."""
@@ -121,23 +127,16 @@ class McpServers:
     def _begin(self) -> Background:
         if self._background is not None:
             raise AgentError("The MCP servers are connected already.")
-        # Imported here: it takes a while, which no event loop is to wait for.
-        import mcp  # noqa: F401, PLC0415
-
         self.problems.clear()
         self._background = Background()
         return self._background
 
     async def _open(self, background: Background) -> None:
-        from rookery.tools.mcp.link import Link  # noqa: PLC0415
-
-        self._links = [Link(server) for server in self.servers]
+        self._links = [self._parts.Link(server) for server in self.servers]
         found = await asyncio.gather(*(self._connect(link, background) for link in self._links))
         self._tools = [tool for tools in found for tool in tools]
 
     async def _connect(self, link: Link, background: Background) -> list[Tool]:
-        from rookery.tools.mcp.tool import McpTool  # noqa: PLC0415
-
         try:
             definitions = await link.open()
         except ToolError as error:
@@ -145,7 +144,7 @@ class McpServers:
             return []
         tools: dict[str, Tool] = {}
         for one in definitions:
-            tool = McpTool(link, one, background)
+            tool = self._parts.McpTool(link, one, background)
             try:
                 definition(tool)
                 if tool.name in tools:
