@@ -47,7 +47,7 @@ class Watch:
 
 
 WATCH = Watch()
-FILES = [read_file, write_file, edit_file, list_dir, glob, grep, todo]
+FILES: list[Any] = [read_file, write_file, edit_file, list_dir, glob, grep, todo]
 
 
 def note(text: str) -> str:
@@ -63,7 +63,7 @@ def script(*calls: tuple[str, dict[str, Any]]) -> ScriptedProvider:
 def agent(folder: str, kind: str) -> Agent[str]:
     noted = script(("note", {"text": "x"}))
     if kind == "files":
-        calls = (
+        calls: tuple[tuple[str, dict[str, Any]], ...] = (
             ("write_file", {"path": "a", "content": "x"}),
             ("read_file", {"path": "a"}),
             ("edit_file", {"path": "a", "old_string": "x", "new_string": "y"}),
@@ -138,5 +138,5 @@ async def main(kind: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.meta_path.insert(0, WATCH)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, WATCH)
     asyncio.run(main(sys.argv[1]))
