@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from rookery.agent.events import AgentDescribed, Event
@@ -157,12 +156,7 @@ class Journal:
             self.note(AgentDescribed(agent=self._described))
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Keep what is left, and give the session back."""
         try:
             with suppress(SessionError):  # whoever has to know was told by a commit
@@ -207,7 +201,7 @@ class Journal:
 
     async def _write_in_turn(self) -> None:
         async with self._turn:
-            await self._do(self._write)
+            await in_thread(self._write)
 
     def _write(self) -> None:
         events, self._noted = self._noted, []

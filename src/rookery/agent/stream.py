@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
 from typing import Generic, Self
 
 from rookery.agent.driver import Driver
@@ -41,12 +40,7 @@ class AsyncRunStream(Generic[T]):
         self._work.add_done_callback(lambda _: self._news.set())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Cancel what is left of the run, and wait until it has ended."""
         work = self._begun
         work.cancel()
@@ -122,14 +116,9 @@ class RunStream(Generic[T]):
         run_sync(self._stream.__aenter__())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Cancel what is left of the run, and wait until it has ended."""
-        run_sync(self._stream.__aexit__(kind, error, trace))
+        run_sync(self._stream.__aexit__())
 
     def __iter__(self) -> Self:
         """Read the events, each once. Raises RunError at their end if the run failed."""

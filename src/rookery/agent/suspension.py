@@ -65,8 +65,6 @@ class Suspension(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @classmethod
     def of(cls, run: Run, task: Content, requests: list[ApprovalRequest]) -> Suspension:
         """Return a run that has just been suspended."""
-        if run.pending is None:
-            raise RuntimeError("no call of a tool is waiting")
         return cls(
             task=task,
             step=run.step,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from types import TracebackType
 
 import typer
 from rich.console import Console
@@ -176,17 +175,12 @@ class Speaking(LiveLine):
         super().__init__(console)
         self._speaks = False
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the line of the answer, or take the live one away."""
         if self._speaks:
             sys.stdout.write("\n")
             sys.stdout.flush()
-        super().__exit__(kind, error, trace)
+        super().__exit__()
 
     def show(self, event: events.Event) -> None:
         """Write what the model says; between that, be the live line."""

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-from types import TracebackType
 from typing import Any, Self
 
 from rookery.agent.result import Result
@@ -66,12 +65,7 @@ class Interrupts:
             self._loop.add_signal_handler(signal.SIGINT, self._interrupt)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._before is not signal.SIG_IGN:
             self._loop.remove_signal_handler(signal.SIGINT)
             signal.signal(signal.SIGINT, self._before)

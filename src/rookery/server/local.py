@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from types import TracebackType
 from typing import Any, Self
 
 import msgspec
@@ -60,12 +59,7 @@ class LocalServer:
         self._thread.start()
         return self  # the socket listens already: who connects early waits in its backlog
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join(STOP_SECONDS)
         self._socket.close()

@@ -6,7 +6,6 @@ import contextlib
 import os
 import selectors
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Protocol, Self
 
 from rookery.sandbox.base import Child
@@ -45,14 +44,9 @@ class Reader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._selector.close()
-        for write, (read, _) in self._sinks.items():
+        for write, (read, _sink) in self._sinks.items():
             os.close(write)
             os.close(read)
 

@@ -10,7 +10,6 @@ from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rookery.errors import AgentError, ToolError
@@ -89,16 +88,11 @@ class McpServers:
         try:
             background.wait(self._open(background))
         except BaseException:
-            self.__exit__(None, None, None)
+            self.__exit__()
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Disconnect, and wait until all programs have ended."""
         if self._background is not None:
             background, self._background = self._background, None
@@ -111,18 +105,13 @@ class McpServers:
         try:
             await background.run(self._open(background))
         except BaseException:
-            await self.__aexit__(None, None, None)
+            await self.__aexit__()
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Disconnect, and wait until all programs have ended."""
-        await asyncio.to_thread(self.__exit__, kind, error, trace)
+        await asyncio.to_thread(self.__exit__)
 
     def _begin(self) -> Background:
         if self._background is not None:
