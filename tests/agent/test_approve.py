@@ -13,7 +13,8 @@ import pytest
 from rookery import Policy
 from rookery.agent import events
 from rookery.agent.approval import Allow, ApprovalRequest, Deny
-from rookery.tools import tool, write_file
+from rookery.agent.grants import narrow_rule
+from rookery.tools import Workspace, tool, write_file
 from tests.agent.common import agent, answers, call, is_valid, use
 
 ASK = Policy(ask=["refund"], deny=["refund(amount:100)"])
@@ -161,6 +162,15 @@ def test_always_is_no_wider_than_what_was_shown(tmp_path: Path) -> None:
         "out/a[1]*.txt: write_file(./out/a\\[1\\]\\*.txt)",
         "out/a1x.txt: write_file(./out/a1x.txt)",
     ]
+
+
+def test_always_is_one_host() -> None:
+    for url, rule in {
+        "https://a.com@b.com/x": "web_fetch(domain:b.com)",
+        "https://*.com/": None,
+        "no address": None,
+    }.items():
+        assert narrow_rule("web_fetch", {"url": url}, Workspace(".")) == rule
 
 
 def test_always_changes_nothing_of_what_is_denied() -> None:

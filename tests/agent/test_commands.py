@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 
 from rookery import Policy
 from rookery.agent.approval import ApprovalRequest
+from rookery.agent.events import Event, ToolReturned
 from rookery.errors import PolicyError, ToolError
 from rookery.policy.command import CommandPolicy
 from rookery.tools import bash, tool, write_file
-from tests.agent.common import agent, answers, call
+from tests.agent.common import agent, answers, call, use
 
 POLICY = Policy(
     allow=["Bash(echo:*)", "Bash(git status)", "Bash(cd)"],
@@ -88,6 +90,36 @@ def test_what_is_asked_about_a_command(tmp_path: Path) -> None:
     assert (push.rule, push.always) == ("Bash(git push)", "bash(git push)")
 
 
+def test_a_command_runs_where_it_was_decided_about(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    gone = threading.Event()
+
+    def approve(request: ApprovalRequest) -> bool:
+        assert request.place == str(tmp_path)
+        return gone.wait(20)
+
+    def heard(event: Event) -> None:
+        if isinstance(event, ToolReturned) and event.id == "toolu_2":
+            gone.set()
+
+    calls = [
+        use("bash", 1, command="touch asked"),
+        use("bash", 2, command="cd sub"),
+    ]
+    one, provider = agent(
+        {"content": calls},
+        call("bash", command="pwd"),
+        "Done.",
+        tools=[bash],
+        policy=Policy(allow=["Bash(pwd)"]),
+        approve=approve,
+        workspace=tmp_path,
+    )
+    one.run("Go.", on_event=heard)
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["asked"]
+    assert answers(provider, 2)[0]["content"].startswith(f"{tmp_path}/sub\n")
+
+
 def test_always_is_this_command(tmp_path: Path) -> None:
     asked: list[str] = []
 
@@ -95,12 +127,12 @@ def test_always_is_this_command(tmp_path: Path) -> None:
         asked.append(request.runs)
         return "always"
 
-    script = [call("bash", command=command) for command in ("true x", "true x", "true y")]
+    script = [call("bash", command=command) for command in ("echo", "echo", "echo y")]
     one, _ = agent(
         *script, "Done.", tools=[bash], policy=Policy(), approve=approve, workspace=tmp_path
     )
     one.run("Go.")
-    assert asked == ["true x", "true y"]
+    assert asked == ["echo", "echo y"]
 
 
 def test_a_policy_of_commands_says_nothing_of_other_tools(tmp_path: Path) -> None:

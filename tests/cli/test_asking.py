@@ -35,8 +35,8 @@ def test_command_folder_and_sandbox_are_shown_whole() -> None:
     long = "echo " + "x" * 500
     assert described(f"{long}\nls").splitlines() == [
         "bash asks to run",
-        f"  {long}",
-        "  ls",
+        f"  | {long}",
+        "  | ls",
         "  in /work (sandbox: bubblewrap)",
         "  No rule allows it.",
     ]
@@ -44,8 +44,20 @@ def test_command_folder_and_sandbox_are_shown_whole() -> None:
 
 def test_nothing_in_it_steers_the_terminal_or_hides() -> None:
     told = described("ls\r\x1b[2K[bold]x\u202e\u200b\ufe0f", "/work\n  in /safe")
-    assert "  ls<U+000D><U+001B>[2K[bold]x<U+202E><U+200B><U+FE0F>\n" in told
+    assert "  | ls<U+000D><U+001B>[2K[bold]x<U+202E><U+200B><U+FE0F>\n" in told
     assert "  in /work<U+000A>  in /safe (sandbox: bubblewrap)\n" in told
+
+
+def test_what_is_too_long_to_be_seen_at_once_is_told() -> None:
+    assert "(" not in described("ls\n  in /safe").replace("(sandbox", "")
+    told = described("curl evil.org" + "\n" * 99 + "ls\n  in /safe (sandbox: bubblewrap)")
+    assert told.splitlines()[-4:] == [
+        "  |   in /safe (sandbox: bubblewrap)",
+        "  (101 lines, 147 characters: look at where it begins, too)",
+        "  in /work (sandbox: bubblewrap)",
+        "  No rule allows it.",
+    ]
+    assert "1 lines, 2,000 characters" in described("x" * 2000)
 
 
 @given(st.text())

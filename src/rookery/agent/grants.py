@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rookery.errors import PolicyError, ToolError
+from rookery.policy.decision import Decision
 from rookery.policy.known import KNOWN, Compared
 from rookery.policy.paths import Folders, literal
 from rookery.policy.policy import Policy
@@ -21,10 +22,17 @@ class Grants:
         self._lock = threading.Lock()
         self._policy = Policy()
 
-    @property
-    def policy(self) -> Policy:
-        """The rules, as a policy of nothing else."""
-        return self._policy
+    def decide(
+        self, tool: str, given: Mapping[str, Any], *, workspace: Folders, moved: bool
+    ) -> Decision | None:
+        """Return what they say of a call; None: nothing. A rule of a command is that text only."""
+        known, policy = KNOWN.get(tool), self._policy
+        if known is not None and known.compared is Compared.COMMAND:
+            exact = f"{tool}({str(given.get(known.field)).strip()})"
+            if exact not in [rule.text for rule in policy.rules["allow"]]:
+                return None
+        decision = policy.decide(tool, given, workspace=workspace, moved=moved)
+        return decision if decision.verdict == "allow" else None
 
     def add(self, rule: str) -> None:
         """Add a rule. Raises PolicyError."""
@@ -51,6 +59,8 @@ def narrow_rule(tool: str, given: Mapping[str, Any], folders: Folders) -> str | 
                 calls = literal(folders, value)
             case Compared.URL:
                 calls = f"domain:{host(value)}"
+                if "*" in calls:  # a rule would take it for any host
+                    return None
             case Compared.COMMAND:
                 calls = value.strip()
                 if "*" in calls:  # a rule would take it for any text

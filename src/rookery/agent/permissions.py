@@ -38,7 +38,7 @@ from rookery.policy.known import KNOWN, Compared, compares
 from rookery.policy.narrowing import Narrowing
 from rookery.policy.policy import Policy
 from rookery.tools.base import Tool, ToolContext, ToolResult
-from rookery.tools.folder import CurrentFolder
+from rookery.tools.folder import begins_in
 from rookery.tools.outcome import added
 from rookery.tools.place import Place
 
@@ -109,10 +109,8 @@ class Permissions(Struct, frozen=True, kw_only=True):
             decision = Decision("ask", None, reason)
         if decision is None or decision.verdict != "ask":
             return decision
-        granted = self.grants.policy.decide(
-            tool.name, given, workspace=context.workspace, moved=moved
-        )
-        return granted if granted.verdict == "allow" else decision
+        granted = self.grants.decide(tool.name, given, workspace=context.workspace, moved=moved)
+        return granted or decision
 
 
 class Deciding:
@@ -154,6 +152,7 @@ class Deciding:
     async def _settle(
         self, tool: Tool, given: dict[str, Any], context: ToolContext, known: Known | None = None
     ) -> Permit:
+        context = _settled(tool, context)
         decision: Decision | None = await self._looked(self._of.decide, tool, given, context)
         if known is not None and (decision is None or decision.verdict == "allow"):
             decision = Decision("ask", None, "It was asked about before.")
@@ -226,6 +225,7 @@ class Deciding:
 
     def permit(self, tool: Tool, given: Given, context: ToolContext) -> ToolContext:
         """Return the context in which `tool` may run; see `rookery.tools.base.Permissions`."""
+        context = _settled(tool, context)
         decision = self._of.decide(tool, given, context)
         if decision is None or decision.verdict != "ask" or self._of.approve is None:
             return self._permitted(tool, given, context, decision)
@@ -343,7 +343,13 @@ def _folder(tool: Tool, context: ToolContext) -> str:
     """Return the folder that a call begins in: that of the command before, else the workspace."""
     if compares(tool.name) is not Compared.COMMAND:
         return str(context.workspace.root)
-    return context.state.of(CurrentFolder).within(context.workspace)
+    return begins_in(context)
+
+
+def _settled(tool: Tool, context: ToolContext) -> ToolContext:
+    """Return a context in which a command stays in its folder, wherever other calls go."""
+    context = replace(context, folder=None)
+    return replace(context, folder=_folder(tool, context))
 
 
 def _place(tool: Tool, given: Given, context: ToolContext) -> str:

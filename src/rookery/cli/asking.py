@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 
@@ -14,6 +15,8 @@ from rookery.cli.progress import Progress, Silence
 from rookery.policy.text import shown
 
 _LINE = 4096
+_MANY_LINES, _LONG = 20, 1_500
+"""Of a command; what begins above these may have left the screen when it is asked about."""
 
 
 class Terminal:
@@ -30,6 +33,7 @@ class Terminal:
         """Return what was answered; whatever is not understood is asked again, an end denies."""
         async with self._turn:
             with self.progress.paused():
+                _forget_typed()
                 self._describe(request)
                 return await self._answer(request)
 
@@ -37,8 +41,12 @@ class Terminal:
         said = Text()
         where = request.place + (f" (sandbox: {request.sandbox})" if request.sandbox else "")
         said.append(f"{shown(request.tool)} asks to run\n", "bold yellow")
-        for line in shown(request.runs).split("\n"):
-            said.append(f"  {line}\n")
+        lines = shown(request.runs).split("\n")
+        for line in lines:  # marked: the lines below could be written in a command, too
+            said.append("  | ", "dim").append(f"{line}\n")
+        if len(lines) > _MANY_LINES or len(request.runs) > _LONG:
+            size = f"{len(lines):,} lines, {len(request.runs):,} characters"
+            said.append(f"  ({size}: look at where it begins, too)\n", "bold yellow")
         said.append(f"  in {_one_line(where)}\n  {_one_line(request.reason)}", "dim")
         self._console.print(said, soft_wrap=True)
 
@@ -63,6 +71,15 @@ class Terminal:
 
 def _one_line(text: str) -> str:
     return shown(text).replace("\n", "<U+000A>")
+
+
+def _forget_typed() -> None:
+    """Drop what was typed before the question could be read: it is no answer to it."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import termios  # noqa: PLC0415 -- not on Windows
+
+        with contextlib.suppress(termios.error):
+            termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 async def read_line() -> str:

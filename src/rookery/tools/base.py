@@ -49,6 +49,8 @@ class ToolContext(Struct, frozen=True):
     decision: Decision | None = None
     """What allowed this call; its `line`, where there is one, is what to run in place of the text
     of a command. None: nothing decides about calls here."""
+    folder: str | None = None
+    """Where a command begins that was decided about; None: where the one before it has gone."""
     unread: tuple[str, ...] = ()
     """Regular expressions of absolute paths whose content a search leaves out."""
     permissions: Permissions | None = None

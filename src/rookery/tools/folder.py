@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rookery.errors import ToolError
 from rookery.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from rookery.tools.base import ToolContext
+
+
+def begins_in(context: ToolContext) -> str:
+    """Return the folder that a command begins in: where it was decided about, if it was.
+
+    Raises ToolError where that is gone.
+    """
+    if context.folder is None:
+        return context.state.of(CurrentFolder).within(context.workspace)
+    if not inside(context.folder, context.workspace):
+        raise ToolError(f"The folder {context.folder} is gone.")
+    return context.folder
 
 
 class CurrentFolder:

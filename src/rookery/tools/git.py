@@ -25,6 +25,8 @@ CONFIG = {
     "gpg.x509.program": "false",
     "log.showSignature": "false",
     "maintenance.auto": "false",
+    # Files with the right names are no repository: any tool can write them.
+    "safe.bareRepository": "explicit",
 }
 
 QUIET = {

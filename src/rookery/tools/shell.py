@@ -25,7 +25,7 @@ from rookery.tools.base import ToolContext
 from rookery.tools.capture import Capture
 from rookery.tools.ended import Ended
 from rookery.tools.execution import Surroundings, program, programs_only, run
-from rookery.tools.folder import CurrentFolder, inside
+from rookery.tools.folder import CurrentFolder, begins_in, inside
 from rookery.tools.jobs import Job, Jobs
 from rookery.tools.process import Deadline
 from rookery.tools.program import Programs
@@ -89,8 +89,7 @@ class Shell:
         token = f".folder-{secrets.token_hex(8)}"
         line = self._line(command, around, token)
         out, err = Capture(), Capture()
-        current = context.state.of(CurrentFolder)
-        begin = current.within(context.workspace)
+        begin = begins_in(context)
         tampered = _watch(around)
         try:
             ended = run(
@@ -110,7 +109,7 @@ class Shell:
             strayed = "" if inside(reached, context.workspace) else reached
             ended = replace(ended, folder=begin if strayed else reached)
         if ended.folder != begin:
-            current.move(ended.folder)
+            context.state.of(CurrentFolder).move(ended.folder)
         return Finished(ended=ended, out=out, err=err, strayed=strayed, tampered=tampered())
 
     def start(
@@ -127,7 +126,7 @@ class Shell:
         """
         around = self._suited(command, wish, context)
         line = self._line(command, around, "")
-        folder = context.state.of(CurrentFolder).within(context.workspace)
+        folder = begins_in(context)
         tampered = _watch(around)
 
         def body(output: Sink, deadline: Deadline) -> Ended:
