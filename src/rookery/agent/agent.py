@@ -51,34 +51,39 @@ class Agent(Closing, Worker, Mapper[T], Generic[T]):
 
     `model` is a name; or "auto", which means `choose_model`; or a function that chooses one
     by the text of each task. `system` is the system prompt; `instructions` is another name
-    for it. `output_type` is what the last reply is read as: text, a dataclass, a msgspec
-    Struct, a TypedDict or a pydantic model. `name` is what the agent is called where costs are
-    told, `description` what it is for, in words for people.
+    for it. `name` is what the agent is called where costs are told, `description` what it is
+    for, in words for people. `messages` is a history in wire form that runs start from where
+    they are not given another, such as examples of what is wanted. `output_type` is what the
+    last reply is read as: text, a dataclass, a msgspec Struct, a TypedDict or a pydantic model.
+
     `tools` are rookery's own (`rookery.tools`) or plain functions, whose schema comes from
     signature and docstring. `subagents` are agents that it can give tasks to: each is a tool
     by its `name` and `description`; such an agent takes over the workspace, the policy, the
     sandbox and the deps of the run above it where it has none, and what is "inherit"
-    (`model`, `provider`) or None (`tools`). `workspace` is the folder that file tools are
-    confined to, and commands by `sandbox`: "auto", the name of one, one itself, or a `Sandboxed`.
+    (`model`, `provider`) or None (`tools`). `server_tools` are definitions of tools that the
+    API runs itself. `deps` is whatever tools are to find in their `ToolContext`. `workspace` is
+    the folder that file tools are confined to, and commands by `sandbox`: "auto", the name of
+    one, one itself, or a `Sandboxed`.
+
     `policy` says which calls of tools may run, and which somebody is to approve: `approve` is
     called with an `ApprovalRequest` and answers `Allow`, `Deny` or `Later`; "pending" is
     always later; None: what is asked about is denied. It has `approve_timeout` seconds.
-    `budget` is what each run may spend, with all agents below it.
-    `hooks` have their say before and after what a run does.
-    `deps` is whatever tools are to find in their `ToolContext`.
-    `provider` names a backend ("anthropic", "offline", "scripted") or is one; `base_url` is
-    the address of a server that speaks the Claude API; without both the environment decides
-    (ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL, ROOKERY_PROVIDER).
-    `thinking` and `effort` are those of the API, `server_tools` definitions of tools that it
-    runs itself, `request` further fields of its requests, with `betas` for its beta headers;
-    they are checked here, by their types. `cache` is how long the prompt cache keeps what the
-    next call is to read from it; False marks nothing. `compact_at` is of how many tokens a
-    prompt may be before old results of tools and then old turns are left out of it, by default
-    four fifths of the model's context; False leaves out nothing. With `track_cost` the agent
-    keeps the cost of its runs. `messages` is a history in wire form that runs start from where
-    they are not given another, such as examples of what is wanted. A call of the model that
-    fails before it said anything, for a reason that may pass, is sent `max_retries` times
-    again, by default 2; a `Gateway` that is given has retries of its own.
+    `hooks` have their say before and after what a run does. `budget` is what each run may
+    spend, with all agents below it, `max_turns` how often it may call the model, `max_tokens`
+    how long a reply may be.
+
+    `thinking` and `effort` are those of the API, `request` further fields of its requests, with
+    `betas` for its beta headers; they are checked here, by their types. `provider` names a
+    backend ("anthropic", "offline", "scripted") or is one; `base_url` is the address of a server
+    that speaks the Claude API; without both the environment decides (ANTHROPIC_API_KEY,
+    ANTHROPIC_AUTH_TOKEN, ANTHROPIC_BASE_URL, ROOKERY_PROVIDER). A call of the model that fails
+    before it said anything, for a reason that may pass, is sent `max_retries` times again, by
+    default 2; a `Gateway` that is given has retries of its own.
+
+    `cache` is how long the prompt cache keeps what the next call is to read from it; False marks
+    nothing. `compact_at` is of how many tokens a prompt may be before old results of tools and
+    then old turns are left out of it, by default four fifths of the model's context; False
+    leaves out nothing. With `track_cost` the agent keeps the cost of its runs.
     """
 
     def __init__(
@@ -87,32 +92,32 @@ class Agent(Closing, Worker, Mapper[T], Generic[T]):
         *,
         system: str | None = None,
         instructions: str | None = None,
-        tools: Tools | None = (),
-        subagents: Sequence[Agent[Any]] = (),
-        output_type: type[T] = cast("type[T]", str),  # noqa: B008 -- T is str where nothing is said
         name: str | None = None,
         description: str | None = None,
+        messages: Sequence[Mapping[str, Any]] | None = None,
+        output_type: type[T] = cast("type[T]", str),  # noqa: B008 -- T is str where nothing is said
+        tools: Tools | None = (),
+        subagents: Sequence[Agent[Any]] = (),
+        server_tools: Sequence[Mapping[str, Any]] = (),
+        deps: Any = None,
         workspace: str | Path | Workspace | None = None,
+        sandbox: str | Sandbox | Sandboxed = "auto",
         policy: Policy | CommandPolicy | Narrowing | None = None,
         approve: Approve | Literal["pending"] | None = None,
         approve_timeout: float | None = None,
-        budget: Budget | None = None,
         hooks: Sequence[Hook] = (),
-        sandbox: str | Sandbox | Sandboxed = "auto",
-        deps: Any = None,
-        max_tokens: int | None = None,
+        budget: Budget | None = None,
         max_turns: int = 50,
+        max_tokens: int | None = None,
         thinking: Mapping[str, Any] | None = None,
         effort: str | None = None,
-        server_tools: Sequence[Mapping[str, Any]] = (),
         request: Mapping[str, Any] | None = None,
         provider: str | Provider | Gateway | None = None,
         base_url: str | None = None,
+        max_retries: int | None = None,
         cache: Literal["5m", "1h", False] = "5m",
         compact_at: int | Literal[False] | None = None,
-        max_retries: int | None = None,
         track_cost: bool = True,
-        messages: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         """Make an agent; the arguments are those of the class.
 
