@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import typer
@@ -12,14 +13,21 @@ from rookery.cli.conversation import Conversation
 from rookery.cli.making import chosen_tools, connected
 from rookery.cli.options import (
     BaseUrl,
+    BudgetSeconds,
+    BudgetTokens,
+    BudgetUsd,
     MaxTurns,
     Model,
     Options,
+    Preset,
     Provider,
+    Rules,
     Sandbox,
     SessionName,
     System,
     Tools,
+    TrustProject,
+    WithProject,
     Workspace,
 )
 from rookery.errors import SessionError
@@ -39,6 +47,15 @@ def chat(
     workspace: Workspace = None,
     sandbox: Sandbox = None,
     max_turns: MaxTurns = None,
+    project: WithProject = False,
+    trust_project: TrustProject = False,
+    allow: Rules = None,
+    ask: Rules = None,
+    deny: Rules = None,
+    policy_preset: Preset = None,
+    budget_usd: BudgetUsd = None,
+    budget_tokens: BudgetTokens = None,
+    budget_seconds: BudgetSeconds = None,
     session: SessionName = None,
     go_on: bool = typer.Option(False, "--continue", help="Go on with the session written last."),
 ) -> None:
@@ -57,6 +74,15 @@ def chat(
         workspace=workspace,
         sandbox=sandbox,
         max_turns=max_turns,
+        project=project,
+        trust_project=trust_project,
+        allow=allow,
+        ask=ask,
+        deny=deny,
+        policy_preset=policy_preset,
+        budget_usd=budget_usd,
+        budget_tokens=budget_tokens,
+        budget_seconds=budget_seconds,
     )
     chosen_tools(tools or "")
     gateway = connected(options)
@@ -64,8 +90,9 @@ def chat(
     with asyncio.Runner() as runner:
         try:
             name = _newest(store) if go_on else session or _new_name()
-            talk = Conversation(runner, options, gateway, store, name)
-            raise typer.Exit(talk.hold())
+            with ExitStack() as life:
+                talk = Conversation(runner, options, gateway, store, name, life)
+                raise typer.Exit(talk.hold())
         finally:
             runner.run(gateway.close())
             store.close()

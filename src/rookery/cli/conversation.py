@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import typer
 from rich.console import Console
@@ -14,6 +15,7 @@ from rookery.agent import check, events
 from rookery.agent.result import Result
 from rookery.agent.session import Session
 from rookery.cli.asking import Terminal
+from rookery.cli.bringing import bringing
 from rookery.cli.making import arguments, chosen_tools, named_session
 from rookery.cli.options import Options
 from rookery.cli.progress import LiveLine, Progress, new_progress
@@ -35,15 +37,20 @@ class Conversation:
         gateway: Gateway,
         store: SessionStore,
         name: str,
+        life: ExitStack,
     ) -> None:
-        """Go on with the session `name`, or begin it. Raises SessionError and AgentError."""
+        """Go on with the session `name`, or begin it. Raises SessionError and AgentError.
+
+        What has to end with the conversation is left to `life`.
+        """
         self._runner = runner
         self._notes = Console(stderr=True, highlight=False)
         self._typed = Typed("> ")
         asks = self._typed.is_terminal and self._notes.is_terminal
         self._approve = Terminal(self._notes) if asks else None
         given = arguments(options, gateway, self._approve)
-        self._session: Session[str] = named_session(given, name, store)
+        self._brought = life.enter_context(bringing(options, given, self._notes))
+        self._session: Session[str] = named_session(self._brought.arguments, name, store)
         self._code = OK
 
     def hold(self) -> int:
@@ -71,10 +78,11 @@ class Conversation:
 
     def _take(self, message: str) -> None:
         try:
-            if message.startswith("/"):
+            meant, name = self._brought.task(message), message.split(maxsplit=1)[0]
+            if message.startswith("/") and (meant == message or name in COMMANDS):
                 self._command(*message.split(maxsplit=1))
             else:
-                self._turn(message)
+                self._turn(meant)
         except RunError as error:
             self._complain(error.message, exit_code(error.result))
         except RookeryError as error:

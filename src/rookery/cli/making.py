@@ -12,6 +12,7 @@ import typer
 from rookery import tools as toolbox
 from rookery.agent.agent import Agent
 from rookery.agent.approval import Approve
+from rookery.agent.budget import Budget
 from rookery.agent.choose import choose_model
 from rookery.agent.connect import connect
 from rookery.agent.session import Session
@@ -20,6 +21,9 @@ from rookery.cli.turn import NOTHING_CONFIGURED
 from rookery.emulation.images import Header, read_header
 from rookery.errors import AgentError, SettingsError
 from rookery.gateway.gateway import Gateway
+from rookery.policy.narrowing import Narrowing
+from rookery.policy.policy import Policy
+from rookery.policy.presets import PRESETS
 from rookery.store.base import SessionStore, check_name
 
 _LARGEST = 32 * 1024 * 1024
@@ -46,13 +50,42 @@ def arguments(options: Options, gateway: Gateway, approve: Approve | None) -> di
         "max_turns": options.max_turns,
         "tools": None if options.tools is None else chosen_tools(options.tools),
         "approve": approve,
+        "policy": _policy(options),
+        "budget": _budget(options),
     }
     return {name: one for name, one in given.items() if one is not None} | {"provider": gateway}
 
 
+def _policy(options: Options) -> Policy | Narrowing | None:
+    """Return what the rules say. Those that only deny and ask leave all else as it is without."""
+    allow, ask, deny = options.allow or [], options.ask or [], options.deny or []
+    if options.policy_preset is not None:
+        allowed, asked = PRESETS[options.policy_preset]
+        allow = [*(f"Bash({rule})" for rule in allowed), *allow]
+        ask = [*(f"Bash({rule})" for rule in asked), *ask]
+    if allow:
+        return Policy(allow=allow, ask=ask, deny=deny)
+    return Narrowing(ask, deny) if ask or deny else None
+
+
+def _budget(options: Options) -> Budget | None:
+    limits = {
+        "usd": options.budget_usd,
+        "tokens": options.budget_tokens,
+        "seconds": options.budget_seconds,
+    }
+    given: dict[str, Any] = {name: one for name, one in limits.items() if one is not None}
+    return Budget(**given) if given else None
+
+
+def default_tools() -> list[Any]:
+    """Return the tools of an agent that is given none."""
+    return chosen_tools(",".join(READ_ONLY))
+
+
 def new_agent(given: dict[str, Any]) -> Agent[str]:
     """Return an agent; what was not given is the newest Sonnet, with tools that only read."""
-    defaults = {"model": choose_model("medium"), "tools": chosen_tools(",".join(READ_ONLY))}
+    defaults = {"model": choose_model("medium"), "tools": default_tools()}
     return Agent(**{**defaults, **given})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from msgspec import Struct
@@ -36,6 +36,30 @@ MaxTurns = Annotated[
 SessionName = Annotated[
     str | None, typer.Option(help="Go on with the session of this name, or begin it.")
 ]
+WithProject = Annotated[
+    bool,
+    typer.Option(
+        "--project",
+        help="Take over CLAUDE.md, agents, skills and rules of the workspace; they grant nothing.",
+    ),
+]
+TrustProject = Annotated[
+    bool,
+    typer.Option(
+        "--trust-project",
+        help="The same, with its rules that allow, and its MCP servers, which start programs.",
+    ),
+]
+Rules = Annotated[
+    list[str] | None, typer.Option(help="A rule, such as 'Bash(git log:*)'; may be repeated.")
+]
+Preset = Annotated[
+    Literal["read-only", "developer"] | None,
+    typer.Option("--policy-preset", help="Commands to allow, a list of rules."),
+]
+BudgetUsd = Annotated[str | None, typer.Option(help="US dollars that a task may cost.")]
+BudgetTokens = Annotated[int | None, typer.Option(min=1, help="Tokens that a task may use.")]
+BudgetSeconds = Annotated[float | None, typer.Option(help="Seconds that a task may take.")]
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -49,3 +73,13 @@ class Options(Struct, frozen=True, kw_only=True):
     workspace: Path | None = None
     sandbox: str | None = None
     max_turns: int | None = None
+    project: bool = False
+    trust_project: bool = False
+    allow: list[str] | None = None
+    ask: list[str] | None = None
+    deny: list[str] | None = None
+    policy_preset: str | None = None
+    budget_usd: str | None = None
+    budget_tokens: int | None = None
+    budget_seconds: float | None = None
+    quiet: bool = False

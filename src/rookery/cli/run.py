@@ -12,8 +12,11 @@ import typer
 from rich.console import Console
 
 from rookery.agent import events
+from rookery.agent.agent import Agent
 from rookery.agent.result import Result
+from rookery.agent.session import Session
 from rookery.cli.asking import Terminal
+from rookery.cli.bringing import bringing
 from rookery.cli.making import (
     arguments,
     chosen_tools,
@@ -24,14 +27,21 @@ from rookery.cli.making import (
 )
 from rookery.cli.options import (
     BaseUrl,
+    BudgetSeconds,
+    BudgetTokens,
+    BudgetUsd,
     MaxTurns,
     Model,
     Options,
+    Preset,
     Provider,
+    Rules,
     Sandbox,
     SessionName,
     System,
     Tools,
+    TrustProject,
+    WithProject,
     Workspace,
 )
 from rookery.cli.progress import Progress, new_progress
@@ -54,6 +64,15 @@ def run(
     workspace: Workspace = None,
     sandbox: Sandbox = None,
     max_turns: MaxTurns = None,
+    project: WithProject = False,
+    trust_project: TrustProject = False,
+    allow: Rules = None,
+    ask: Rules = None,
+    deny: Rules = None,
+    policy_preset: Preset = None,
+    budget_usd: BudgetUsd = None,
+    budget_tokens: BudgetTokens = None,
+    budget_seconds: BudgetSeconds = None,
     image: list[Path] = typer.Option([], help="An image that goes with it; may be repeated."),
     session: SessionName = None,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
@@ -74,6 +93,16 @@ def run(
         workspace=workspace,
         sandbox=sandbox,
         max_turns=max_turns,
+        project=project,
+        trust_project=trust_project,
+        allow=allow,
+        ask=ask,
+        deny=deny,
+        policy_preset=policy_preset,
+        budget_usd=budget_usd,
+        budget_tokens=budget_tokens,
+        budget_seconds=budget_seconds,
+        quiet=quiet,
     )
     chosen_tools(tools or "")  # a wrong name is told before anything is tried
     given = content(_text(task), image)
@@ -104,18 +133,23 @@ async def _run(
         asks = console.is_terminal and sys.stdin.isatty()
         approve = Terminal(console, progress) if asks else None
         given = arguments(options, gateway, approve)
-        if session is None:
-            stream = new_agent(given).astream(task)
-        else:
-            stream = named_session(given, session, open_store("sqlite")).astream(task)
-        try:
-            result, problem = await carry_out(stream, progress, printed.event), None
-        except RunError as error:
-            result, problem = error.result, error.message
+        with bringing(options, given, None if options.quiet else console) as brought:
+            agent = _agent(brought.arguments, session)
+            stream = agent.astream(brought.task(task))
+            try:
+                result, problem = await carry_out(stream, progress, printed.event), None
+            except RunError as error:
+                result, problem = error.result, error.message
         printed.result(result, session, problem)
         return exit_code(result)
     finally:
         await gateway.close()
+
+
+def _agent(given: dict[str, Any], session: str | None) -> Agent[str] | Session[str]:
+    if session is None:
+        return new_agent(given)
+    return named_session(given, session, open_store("sqlite"))
 
 
 class _Printed:

@@ -22,6 +22,11 @@ class Narrowing:
         """The rules, as a policy that allows all else."""
         self._of = of
 
+    def narrowed(self, ask: Iterable[str], deny: Iterable[str]) -> Narrowing:
+        """Return the same with further rules. Raises PolicyError for one that cannot be read."""
+        own = {name: [rule.text for rule in rules] for name, rules in self.rules.rules.items()}
+        return Narrowing([*own["ask"], *ask], [*own["deny"], *deny], self._of)
+
     def removes(self, tool: str) -> bool:
         """Whether every call of a tool is denied by its name, so that no model is told of it."""
         return self.rules.removes(tool)

@@ -146,6 +146,8 @@ class Project:
             )
         if not ask and not deny:
             return own
+        if isinstance(own, Narrowing):
+            return own.narrowed(ask, deny)
         if own is not None and not isinstance(own, CommandPolicy):
             raise AgentError(f"policy must be a Policy or CommandPolicy, not {own!r:.100}.")
         try:
