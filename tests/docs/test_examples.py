@@ -127,6 +127,19 @@ def test_a_project_tells_what_it_found(tmp_path: Path) -> None:
     assert "144" in answer
 
 
+def test_what_makes_it_cheaper_is_measured(tmp_path: Path) -> None:
+    lines = run("cost_levers.py", tmp_path).splitlines()
+    assert lines == [
+        "caching: 67 % saved",
+        "model: claude-haiku-5-5 for claude-opus-5-5 98 % saved",
+        "only in the US: 1.1 times the price",
+        "batch: $5.25 for $10.50",
+    ]
+    page = (ROOT / "docs" / "cost-levers.md").read_text(encoding="utf-8")
+    for line in lines:
+        assert line.partition(": ")[2].replace("opus-5-5 ", "opus-5-5: ") in page
+
+
 def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
     with provider_server(OfflineProvider()) as server:
         shown = run(
