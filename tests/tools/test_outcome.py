@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import datetime
 import enum
 from dataclasses import dataclass
@@ -22,7 +23,15 @@ class Point:
 
 
 TEXT = {"type": "text", "text": "hello"}
-IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": ""}}
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+"""One black dot."""
+
+
+def image(data: str, kind: str = "image/png") -> dict[str, Any]:
+    return {"type": "image", "source": {"type": "base64", "media_type": kind, "data": data}}
+
+
+IMAGE = image(PNG)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +56,29 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png"
 )
 def test_what_a_returned_value_says(value: Any, content: Any) -> None:
     assert success(value) == ToolResult(content)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (image("!!!!"), "it is not base64"),
+        (image(""), "it is no whole"),
+        (image("aGVsbG8gd29ybGQh"), "it is no whole"),
+        (image(PNG[:20]), "it is no whole"),
+        (image("A" * (10 * 1024 * 1024 + 4)), "more than 10 MB"),
+        (image(base64.b64encode(b"GIF89a\xff\xff\xff\xff" + bytes(20)).decode()), "8000 pixels"),
+    ],
+    ids=["words", "empty", "text", "cut", "large", "wide"],
+)
+def test_an_image_that_the_api_refuses_is_named_in_words(given: dict[str, Any], why: str) -> None:
+    content = success(ToolResult([given])).content
+    assert isinstance(content, list)
+    [block] = content
+    assert (block["type"], why in block["text"]) == ("text", True)
+
+
+def test_the_type_of_an_image_is_that_of_its_data() -> None:
+    assert success([image(PNG, "image/jpeg")]).content == [IMAGE]
 
 
 def test_a_result_is_passed_on() -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from rookery.errors import ToolError
 from rookery.tools.base import Content, ToolResult
+from rookery.tools.images import sendable
 
 BLOCK_TYPES = frozenset({"text", "image", "document", "search_result", "tool_reference"})
 """The content blocks that a tool_result may hold."""
@@ -36,7 +37,7 @@ def _content(value: Any, are_blocks: Callable[[Any], bool]) -> Content:
     if are_blocks(value):
         # A copy, as it will be sent: what the tool does to its own afterwards changes nothing.
         blocks: list[dict[str, Any]] = msgspec.json.decode(data)
-        return blocks
+        return [sendable(block) for block in blocks]
     return data.decode()
 
 
