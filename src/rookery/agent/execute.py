@@ -16,7 +16,7 @@ from rookery.agent.approval import ApprovalRequest, SuspendedError
 from rookery.agent.budget import Purse
 from rookery.agent.events import Event, ToolCalled, ToolProgressed, ToolReturned
 from rookery.agent.loop import Answer, ToolCall
-from rookery.agent.permissions import Deciding, Known, Permissions, Permit
+from rookery.agent.permissions import Deciding, Earlier, Permissions, Permit
 from rookery.agent.tell import TELL, Tell
 from rookery.errors import AgentError
 from rookery.tools.base import Tool, ToolContext, ToolResult
@@ -37,7 +37,7 @@ async def run_tools(
     *,
     done: list[Answer],
     permissions: Permissions = OPEN,
-    decided: Mapping[str, Known] | None = None,
+    decided: Mapping[str, Earlier] | None = None,
     commit: Callable[[], Awaitable[None]] | None = None,
     purse: Purse | None = None,
 ) -> list[ApprovalRequest]:
@@ -99,7 +99,7 @@ async def _call(  # noqa: PLR0917
     context: ToolContext,
     reports: _Reports,
     deciding: Deciding,
-    known: Known | None,
+    known: Earlier | None,
 ) -> ToolResult:
     tool = tools.get(call.name)
     if tool is None:

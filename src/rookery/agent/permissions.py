@@ -57,7 +57,7 @@ class Permit(Struct, frozen=True):
     """What the model is told besides the answer."""
 
 
-class Known(Struct, frozen=True):
+class Earlier(Struct, frozen=True):
     """What was decided about a call before, by the id of the request."""
 
     id: str
@@ -125,7 +125,7 @@ class Deciding:
         self._thread = threading.get_ident()
 
     async def begin(
-        self, tool: Tool, given: dict[str, Any], context: ToolContext, known: Known | None = None
+        self, tool: Tool, given: dict[str, Any], context: ToolContext, known: Earlier | None = None
     ) -> Permit:
         """Return what the model's call may run with; `known` is an answer to a request before.
 
@@ -150,7 +150,7 @@ class Deciding:
         return result
 
     async def _settle(
-        self, tool: Tool, given: dict[str, Any], context: ToolContext, known: Known | None = None
+        self, tool: Tool, given: dict[str, Any], context: ToolContext, known: Earlier | None = None
     ) -> Permit:
         context = _settled(tool, context)
         decision: Decision | None = await self._looked(self._of.decide, tool, given, context)
@@ -224,7 +224,7 @@ class Deciding:
     # --- calls inside a call ---
 
     def permit(self, tool: Tool, given: Given, context: ToolContext) -> ToolContext:
-        """Return the context in which `tool` may run; see `rookery.tools.base.Permissions`."""
+        """Return the context in which `tool` may run; see `rookery.tools.base.Permitting`."""
         context = _settled(tool, context)
         decision = self._of.decide(tool, given, context)
         if decision is None or decision.verdict != "ask" or self._of.approve is None:
@@ -242,7 +242,7 @@ class Deciding:
         return future.result()
 
     async def apermit(self, tool: Tool, given: Given, context: ToolContext) -> ToolContext:
-        """Return the context in which `tool` may run; see `rookery.tools.base.Permissions`."""
+        """Return the context in which `tool` may run; see `rookery.tools.base.Permitting`."""
         work = self._inner(tool, dict(given), context)
         if asyncio.get_running_loop() is self._loop:
             return await work

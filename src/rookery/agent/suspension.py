@@ -17,7 +17,7 @@ from rookery.agent import check
 from rookery.agent.approval import ApprovalRequest, answer_of, approval_id, what_runs
 from rookery.agent.loop import Answer as Result
 from rookery.agent.loop import Content, Run, ToolCall, tool_calls
-from rookery.agent.permissions import Known
+from rookery.agent.permissions import Earlier
 from rookery.errors import AgentError, StreamError
 
 
@@ -41,7 +41,7 @@ class Resumed(Struct, frozen=True, kw_only=True):
 
     calls: list[ToolCall]
     """The calls that wait, with the input that was asked about."""
-    decided: dict[str, Known]
+    decided: dict[str, Earlier]
     """What was decided about each, by its id."""
 
 
@@ -117,7 +117,7 @@ class Suspension(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return Resumed(
             calls=[ToolCall(one.call, one.tool, one.input) for one in self.requests],
             decided={
-                one.call: Known(one.id, answer_of(decisions.get(one.id, "later")))
+                one.call: Earlier(one.id, answer_of(decisions.get(one.id, "later")))
                 for one in self.requests
             },
         )

@@ -53,7 +53,7 @@ class ToolContext(Struct, frozen=True):
     """Where a command begins that was decided about; None: where the one before it has gone."""
     unread: tuple[str, ...] = ()
     """Regular expressions of absolute paths whose content a search leaves out."""
-    permissions: Permissions | None = None
+    permissions: Permitting | None = None
     """What decides about the tools that this call uses in turn, as plain functions."""
     sandbox: Any = "auto"
     """Where commands run: what `Agent(sandbox=...)` takes."""
@@ -64,7 +64,7 @@ class ToolContext(Struct, frozen=True):
             raise ToolError("The call was cancelled.")
 
 
-class Permissions(Protocol):
+class Permitting(Protocol):
     """Decides about tools that a tool calls as plain functions."""
 
     def permit(self, tool: Tool, given: Mapping[str, Any], context: ToolContext) -> ToolContext:

@@ -15,7 +15,7 @@ from rookery.errors import AgentError
 from rookery.tools import signature
 from rookery.tools.base import (
     CONTEXT,
-    Permissions,
+    Permitting,
     Tool,
     ToolContext,
     ToolResult,
@@ -82,7 +82,7 @@ class FunctionTool(Generic[P, R]):
     async def _permitted(
         self, args: Any, kwargs: Any, given: dict[str, Any], around: ToolContext
     ) -> Any:
-        permissions = cast("Permissions", around.permissions)
+        permissions = cast("Permitting", around.permissions)
         with _within(await permissions.apermit(self, given, around)):
             return await cast("Awaitable[Any]", self._plainly(args, kwargs))
 
