@@ -61,6 +61,7 @@ class _Kept(_Place, frozen=True, tag="map_kept"):
 _head = msgspec.json.Decoder(_Begun).decode
 _place = msgspec.json.Decoder(_Place).decode
 _kept = msgspec.json.Decoder(_Kept).decode
+_BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class MapLog:
@@ -116,7 +117,7 @@ class MapLog:
                 f"{tasks} tasks now. {_HINT}"
             )
 
-    def take(self, index: int, task: Content, output: Output[Any] | None) -> Result[Any] | None:
+    def take(self, index: int, task: Any, output: Output[Any] | None) -> Result[Any] | None:
         """Return the result that is kept for a task, once; None: there is none.
 
         `output` is what it is read as. Raises SessionError where it is that of another task, or
@@ -128,7 +129,7 @@ class MapLog:
         self._found[index] = (self._found[index][0], b"")  # kept in mind, and let go of
         try:
             kept = _kept(body)
-        except msgspec.MsgspecError as error:
+        except _BROKEN as error:
             raise self._unreadable(error) from error
         read: Any = kept.text
         if output is not None:
@@ -185,14 +186,14 @@ class MapLog:
         for body in bodies[1:]:
             try:
                 place = _place(body)
-            except msgspec.MsgspecError as error:
+            except _BROKEN as error:
                 raise self._unreadable(error) from error
             self._found[place.index] = (place.digest, body)
 
     def _check(self, body: bytes) -> None:
         try:
             begun = _head(body)
-        except msgspec.MsgspecError:
+        except _BROKEN:
             raise SessionError(
                 f"{self._name!r} is a session, not a map. Give the map another name."
             ) from None

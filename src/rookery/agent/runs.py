@@ -208,11 +208,11 @@ class AsyncRuns(Generic[T]):
     async def _item(self, index: int, task: Content) -> Item[T]:
         """Carry out one task. Raises SessionError where the log is not that of these tasks."""
         try:
-            content = check.task_content(task)
             if self._log is not None:
-                kept = self._log.take(index, content, self._output)
+                kept = self._log.take(index, task, self._output)
                 if kept is not None:
                     return Item(index=index, task=task, result=kept, stored=True)
+            content = check.task_content(task)
             driver = self._make(content, self._listener(index))
         except SessionError:
             raise
