@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -239,3 +240,18 @@ def test_links_of_a_repository_are_told(tmp_path: Path) -> None:
     assert git_state(folder).unprotected == (
         ".git/config.worktree is a link, which can be replaced",
     )
+
+
+def test_a_look_needs_nothing_of_linux(tmp_path: Path) -> None:
+    (tmp_path / "linked").symlink_to(tmp_path)
+    (tmp_path / ".mcp.json").write_text("{}")
+    script = (
+        "import os, pathlib, sys\n"
+        "del os.O_PATH\n"
+        "from rookery.sandbox.git_state import git_state\n"
+        "print(*git_state(pathlib.Path(sys.argv[1])).marks)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == [".mcp.json"]

@@ -7,6 +7,9 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+_PATH = getattr(os, "O_PATH", os.O_RDONLY)
+"""macOS has no descriptors that only name what they are of."""
+
 
 class Beneath:
     """A folder that is held open. A path that leads over a link, or to nothing, is None."""
@@ -14,7 +17,7 @@ class Beneath:
     def __init__(self, folder: Path) -> None:
         """Open the folder. Raises OSError."""
         self.folder = folder
-        self.descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        self.descriptor = os.open(folder, _PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def __enter__(self) -> Beneath:
         return self
@@ -26,11 +29,11 @@ class Beneath:
         """Return a descriptor of what is there; without `flags` one that cannot be read."""
         if not parts:
             return os.dup(self.descriptor)
-        wanted = os.O_PATH if flags is None else flags
+        wanted = _PATH if flags is None else flags
         at = self.descriptor
         for number, part in enumerate(parts):
             last = number == len(parts) - 1
-            how = wanted if last else os.O_PATH | os.O_DIRECTORY
+            how = wanted if last else _PATH | os.O_DIRECTORY
             try:
                 inner = os.open(part, how | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=at)
             except OSError:
