@@ -140,6 +140,17 @@ def test_what_makes_it_cheaper_is_measured(tmp_path: Path) -> None:
         assert line.partition(": ")[2].replace("opus-5-5 ", "opus-5-5: ") in page
 
 
+def test_what_other_libraries_have_other_words_for(tmp_path: Path) -> None:
+    lines = run("coming_from.py", tmp_path).splitlines()
+    assert lines[0].startswith("20 percent. True 0.0")
+    assert lines[1:] == [
+        "Austria has it. 6",
+        "Invoice(number='A-17', total=12.0)",
+        "Checked. ['agent', 'checker']",
+        "Hello.",
+    ]
+
+
 def test_the_official_client_needs_address_and_key_only(tmp_path: Path) -> None:
     with provider_server(OfflineProvider()) as server:
         shown = run(
