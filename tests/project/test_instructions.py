@@ -31,7 +31,9 @@ def test_agents_md_stands_in_for_claude_md(tmp_path: Path) -> None:
     assert "be brief" not in project.instructions
     assert told(project, "ignored") == ["AGENTS.md: CLAUDE.md takes its place; it may import it"]
     write(tmp_path, {"CLAUDE.md": "@AGENTS.md"})
-    assert "be brief" in Project(tmp_path).instructions
+    project = Project(tmp_path)
+    assert "be brief" in project.instructions
+    assert not told(project, "ignored")
 
 
 def test_what_the_user_has_is_read_when_asked_for(

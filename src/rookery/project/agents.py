@@ -122,7 +122,7 @@ def _read(files: Files, path: str, notes: Notes) -> AgentFile:
     mode = document.text("permissionMode")
     if mode not in {None, "default", "plan"}:
         _note(notes, path, document, "permissionMode", f"{mode}: what may run is not its choice")
-    for key in document.head.keys() - _USED:
+    for key in sorted(document.head.keys() - _USED):
         _note(notes, path, document, key, "is not used")
     agent = AgentFile(
         where=path,

@@ -158,4 +158,4 @@ def _load(head: str) -> Any:
 
 def _split(text: str) -> list[str]:
     """Split at commas that are not in parentheses."""
-    return re.split(r",(?![^()]*\))", text)
+    return re.findall(r"(?:[^,(]|\([^)]*\)?)+", text)

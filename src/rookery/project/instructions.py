@@ -55,13 +55,17 @@ class Instructions:
         else:
             main = [name for name in ("CLAUDE.md", files.below("CLAUDE.md")) if files.has(name)]
             names = [*(main or ["AGENTS.md"]), "CLAUDE.local.md"]
-            if main and files.has("AGENTS.md"):
-                self._notes.add(
-                    "ignored", "AGENTS.md", f"{main[0]} takes its place; it may import it"
-                )
         for name in names:
             if files.has(name):
                 self._read(files, name, name, depth=0)
+        if "AGENTS.md" not in names and not user:
+            self._tell_of_agents_md(files)
+
+    def _tell_of_agents_md(self, files: Files) -> None:
+        other = "AGENTS.md"
+        if files.has(other) and str(files.root / other) not in self._seen:
+            said = "CLAUDE.md takes its place; it may import it"
+            self._notes.add("ignored", other, said)
 
     def _read(self, files: Files, path: str, named: str, *, depth: int) -> None:
         try:

@@ -30,6 +30,6 @@ def read_servers(files: Files, notes: Notes, *, trusted: bool) -> tuple[McpServe
     for server in found:
         notes.add("used", NAME, f"the MCP server {server.name}")
     return tuple(
-        replace(one, cwd=one.cwd or str(files.root)) if one.command is not None else one
+        replace(one, cwd=str(files.root / (one.cwd or ""))) if one.command is not None else one
         for one in found
     )
