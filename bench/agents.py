@@ -30,7 +30,7 @@ from rookery.providers.scripted.provider import ScriptedProvider
 from rookery.transport.client import new_client
 
 TURNS = CALLS + 1
-WARM, ROUNDS = 3, 15
+WARM, ROUNDS = 3, 40
 MODEL, SYSTEM, TASK = "claude-sonnet-4-6", "Answer from the stock.", "How many crates are there?"
 PEERS = {
     "anthropic": "anthropic==2.12.0",
@@ -106,15 +106,16 @@ def watched(one: Agent[str]) -> Run:
     return run
 
 
-async def per_turn(makes: Callable[[], Run]) -> float:
-    """Return the CPU milliseconds of a turn, the median of the rounds."""
-    spent = []
+async def per_turn(rows: dict[str, Callable[[], Run]]) -> dict[str, list[float]]:
+    """Return the CPU milliseconds of a turn in each round; the rows take turns."""
+    spent: dict[str, list[float]] = {name: [] for name in rows}
     for _ in range(WARM + ROUNDS):
-        run = makes()
-        before = time.process_time()
-        await run()
-        spent.append((time.process_time() - before) / TURNS * 1000)
-    return statistics.median(spent[WARM:])
+        for name, makes in rows.items():
+            run = makes()
+            before = time.process_time()
+            await run()
+            spent[name].append((time.process_time() - before) / TURNS * 1000)
+    return {name: times[WARM:] for name, times in spent.items()}
 
 
 async def together(runs: list[Run]) -> tuple[float, float]:
@@ -142,11 +143,8 @@ def alone(base_url: str) -> None:
 
     rows["agent in-process, scripted"] = in_process
 
-    async def measure() -> None:
-        for name, makes in rows.items():
-            print(f"| {name} | {await per_turn(makes):.3f} |", flush=True)
-
-    asyncio.run(measure())
+    for name, spent in asyncio.run(per_turn(rows)).items():
+        print(f"| {name} | {statistics.median(spent):.3f} | {min(spent):.3f} |", flush=True)
 
 
 def crowd(base_url: str, count: int) -> None:
@@ -237,7 +235,7 @@ def main() -> None:
         os.sched_setaffinity(0, {1})
     os.environ.setdefault("ANTHROPIC_API_KEY", "sk-rookery-bench")
     with stub() as base_url:
-        print("| one run at a time | CPU ms a turn |\n|---|---|")
+        print("| one run at a time | CPU ms a turn, median | least |\n|---|---|---|")
         alone(base_url)
         print("\n| at the same time | turns/s | CPU ms a turn | peak RSS MB |\n|---|---|---|---|")
         for count in (200, 1000):

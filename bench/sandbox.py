@@ -49,15 +49,15 @@ def confined(sandbox: Sandbox, bounds: Bounds, env: dict[str, str], stream: int)
     assert child.wait(30) == 0
 
 
-def milliseconds(*calls: Callable[[], None]) -> list[float]:
-    """Return the median of each call; they take turns, so that a busy machine is busy for all."""
+def milliseconds(*calls: Callable[[], None]) -> list[list[float]]:
+    """Return the times of each call; they take turns, so that a busy machine is busy for all."""
     taken: list[list[float]] = [[] for _ in calls]
     for _ in range(ROUNDS):
         for call, times in zip(calls, taken, strict=True):
             start = time.perf_counter()
             call()
             times.append((time.perf_counter() - start) * 1000)
-    return [statistics.median(times) for times in taken]
+    return taken
 
 
 def main() -> None:
@@ -79,9 +79,12 @@ def main() -> None:
             calls.append(partial(bare, program, env))
             names.append("bwrap by itself")
         found = milliseconds(*calls)
-    print(f"plain: {found[0]:.2f} ms")
-    for name, taken in zip(names, found[1:], strict=True):
-        print(f"{name}: {taken:.2f} ms, {taken - found[0]:+.2f} ms")
+    print("| | median ms | more than plain | least ms | more than plain |\n|---|---|---|---|---|")
+    for name, times in zip(["plain", *names], found, strict=True):
+        cells = (
+            f"{of(times):.2f} | {of(times) - of(found[0]):.2f}" for of in (statistics.median, min)
+        )
+        print(f"| {name} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":
