@@ -46,6 +46,15 @@ _WRITES = {
     "owner": 'chown 1:1 "$OUT/victim"',
     "time": 'touch -d 2001-01-01 "$OUT/victim"',
     "attribute": _python("os.setxattr(E['OUT'] + '/victim', 'user.x', b'y')"),
+    "rights of the owner": (
+        "cp /bin/true u1; chmod u+s u1; [ -u u1 ] && echo ESCAPED\n"
+        + _python(
+            "for make in (lambda: os.open('u2', os.O_CREAT, 0o4755), lambda: os.mknod('u3', 0o104755),"
+            "\n  lambda: os.fchmod(os.open('u4', os.O_CREAT), 0o4755)):\n"
+            "  try: make()\n  except OSError: pass\n"
+            "[print('ESCAPED') for f in os.scandir() if f.name[0] == 'u' and f.stat().st_mode & 0o4000]"
+        )
+    ),
     "over a link": 'ln -s "$OUT/victim" l1; echo x >l1',
     "over a linked folder": 'ln -s "$OUT" l2; echo x >l2/new; rm -f l2/victim',
     "over a hard link": 'ln "$OUT/victim" l3 && echo x >l3',

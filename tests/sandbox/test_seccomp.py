@@ -44,6 +44,13 @@ BOTH = [
     ("socket", (16, 3, 0), machine.ALLOW),  # routes, which getifaddrs asks for
     ("socket", (16, 3, 9), EACCES),  # audit
     ("kill", (1, 9), machine.ALLOW),
+    ("openat", (3, 0, 0o100, 0o755), machine.ALLOW),
+    ("openat", (3, 0, 0o100, 0o4755), EPERM),
+    ("openat", (3, 0, 0o20200001, 0o4755), EPERM),  # O_TMPFILE
+    ("openat", (3, 0, 0o200000, 0o4755), machine.ALLOW),  # what is no mode
+    ("fchmod", (3, 0o4755), EPERM),
+    ("fchmodat", (3, 0, 0o104755), EPERM),
+    ("mknodat", (3, 0, 0o104755), EPERM),
 ]
 SHARED = [
     ("socket", (1, SOCK_STREAM, 0), EACCES),

@@ -17,6 +17,9 @@ _STREAM, _SEQPACKET, _TYPE = 1, 5, 0xF
 
 _NAMESPACES = 0x7E020000  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
 
+_SET_USER_ID = 0o4000
+_MAKES = 0o20000100  # O_TMPFILE without O_DIRECTORY, O_CREAT: else there is no mode
+
 _PERSONALITIES = (0, 0x8, 0x20000, 0x20008, 0x40000, 0xFFFFFFFF)
 """Linux, 32 bits and 2.6 for `uname`, no randomised addresses, and the question what it is."""
 
@@ -40,7 +43,7 @@ _REFUSED = _names("""
 """Doors into other processes and into the kernel; none of them is for an ordinary program."""
 
 _ABSENT = _names("""
-    io_uring_setup io_uring_enter io_uring_register clone3 setxattrat removexattrat
+    io_uring_setup io_uring_enter io_uring_register clone3 openat2 setxattrat removexattrat
 """)
 """Programs go on without them. Their arguments cannot be seen, or they act past the filter."""
 
@@ -81,10 +84,11 @@ def program(on: Machine, *, namespaces: bool, guarded: tuple[int, ...] = ()) -> 
     calls: dict[str, list[Case]] = {name: [Case(fail(errno.EPERM))] for name in _REFUSED}
     calls |= {name: [Case(fail(errno.ENOSYS))] for name in _ABSENT}
     calls |= _by_arguments()
+    calls |= _modes()
     calls |= _sockets(namespaces)
     if not namespaces:
         calls |= {name: [Case(fail(errno.EPERM))] for name in _SHARED}
-        calls |= {name: [Case(NOTIFY)] for name in ATTRIBUTES}
+        calls |= {name: [*calls.get(name, ()), Case(NOTIFY)] for name in ATTRIBUTES}
     if guarded:
         calls |= _guards(guarded)
     numbers = {number(name, on): cases for name, cases in calls.items()}
@@ -103,6 +107,22 @@ def _by_arguments() -> dict[str, list[Case]]:
         "personality": [Case(refused, (Test(0, _PERSONALITIES, among=False),))],
         "prlimit64": [Case(refused, (Test(0, (0,), among=False),))],  # limits of another process
     }
+
+
+def _modes() -> dict[str, list[Case]]:
+    """Refuse files that run with the rights of their owner: others could use these later."""
+    refused = fail(errno.EPERM)
+    at = {"chmod": 1, "creat": 1, "fchmod": 1, "fchmodat": 2, "fchmodat2": 2}
+    at |= {"mknod": 1, "mknodat": 2}
+    cases = {
+        name: [Case(refused, (Test(mode, (0,), mask=_SET_USER_ID, among=False),))]
+        for name, mode in at.items()
+    }
+    for name, flags in (("open", 1), ("openat", 2)):
+        makes = Test(flags, (0,), mask=_MAKES, among=False)
+        mode = Test(flags + 1, (0,), mask=_SET_USER_ID, among=False)
+        cases[name] = [Case(refused, (makes, mode))]
+    return cases
 
 
 def _sockets(namespaces: bool) -> dict[str, list[Case]]:
