@@ -192,6 +192,7 @@ def test_fields_of_other_tools() -> None:
     policy = Policy(ask=["send(to:*@example.com)"], deny=["refund(amount:100)"], mode="bypass")
     assert verdict(policy, "send", to="a@example.com") == "ask"
     assert verdict(policy, "send", to="a@other.org") == "allow"
+    assert verdict(policy, "send", to=["b@other.org", {"cc": "a@example.com"}]) == "ask"
     assert verdict(policy, "send") == "allow"
     assert verdict(policy, "refund", amount=100) == "deny"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,18 @@ def test_of_etc_only_what_every_user_may_read(tmp_path: Path) -> None:
     assert {str(path.relative_to(tmp_path)) for path in hidden} == {"open/one", "closed", "folder"}
     assert list(reads._without(tmp_path, hidden)) == [tmp_path / "open/all"]
     assert Path("/etc/shadow") not in reads.readable(bounds_in(tmp_path), "/usr/bin")
+
+
+@works
+def test_a_workspace_in_the_other_folder_for_temporary_files() -> None:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:  # noqa: S108
+        done = bash(choose.choose("bubblewrap"), "touch made; touch ../no", bounds_in(Path(folder)))
+        assert done.status == 1
+        assert [
+            path.name
+            for path in Path(folder).rglob("*")
+            if path.is_file() and path.stat().st_size == 0 and path.name[0] != "."
+        ] == ["made"]
 
 
 @works

@@ -7,6 +7,7 @@ The language is that of Claude Code (code.claude.com/docs/en/permissions): `Bash
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -42,7 +43,11 @@ class Field(Struct, frozen=True):
     value: str
 
     def holds(self, given: object) -> bool:
-        """Whether a value, as text, is this one."""
+        """Whether a value, as text, is this one, or one that is in it."""
+        if isinstance(given, Mapping):
+            return any(map(self.holds, (*given, *given.values())))
+        if isinstance(given, list | tuple) and any(map(self.holds, given)):
+            return True
         return re.fullmatch(_wild(self.value), str(given), re.DOTALL) is not None
 
 

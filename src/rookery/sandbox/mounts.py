@@ -15,6 +15,9 @@ from rookery.sandbox.reads import homes, installations, named, system_reads
 INSIDE_TMP = Path("/tmp")  # noqa: S108 -- a name inside, of the private folder
 """What the private folder is called inside."""
 
+_OTHER_TMP = Path("/var/tmp")  # noqa: S108
+"""The same folder inside, unless something in it is to be seen: nothing is mounted in a link."""
+
 _SHARED_MEMORY = 64 * MIB
 
 
@@ -44,10 +47,13 @@ def _mounts(bounds: Bounds, path: str, _: tuple[Path, ...]) -> Mounts:
         *_system(),
         *("--proc", "/proc", "--dev", "/dev"),
         *("--size", str(_SHARED_MEMORY), "--tmpfs", "/dev/shm"),  # noqa: S108
-        *("--bind", str(tmp), str(INSIDE_TMP), "--dir", "/var", "--symlink", "/tmp", "/var/tmp"),  # noqa: S108
+        *("--bind", str(tmp), str(INSIDE_TMP), "--dir", "/var"),
     ]
     points: dict[str, None] = {}
-    for place in sorted(writable | readable | programs):  # what is outside comes first
+    places = sorted(writable | readable | programs)  # what is outside comes first
+    if not any(place.is_relative_to(_OTHER_TMP) for place in places):
+        arguments += ("--symlink", str(INSIDE_TMP), str(_OTHER_TMP))
+    for place in places:
         if place.is_relative_to(INSIDE_TMP):
             arguments += _pins(place, tmp, points)
         kind = "--bind" if place in writable else "--ro-bind"
