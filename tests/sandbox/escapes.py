@@ -49,10 +49,16 @@ _WRITES = {
     "rights of the owner": (
         "cp /bin/true u1; chmod u+s u1; [ -u u1 ] && echo ESCAPED\n"
         + _python(
-            "for make in (lambda: os.open('u2', os.O_CREAT, 0o4755), lambda: os.mknod('u3', 0o104755),"
-            "\n  lambda: os.fchmod(os.open('u4', os.O_CREAT), 0o4755)):\n"
-            "  try: make()\n  except OSError: pass\n"
-            "[print('ESCAPED') for f in os.scandir() if f.name[0] == 'u' and f.stat().st_mode & 0o4000]"
+            "opened = os.open('u2', os.O_CREAT)\n"
+            "for make in (\n"
+            "  lambda: os.fchmod(opened, 0o4755),\n"
+            "  lambda: os.open('u3', os.O_CREAT, 0o4755),\n"
+            "  lambda: os.mknod('u4', 0o104755),\n"
+            "):\n"
+            "  try: make()\n"
+            "  except OSError: pass\n"
+            "rights = [os.stat(name).st_mode for name in os.listdir() if name[0] == 'u']\n"
+            "print('ESCAPED' if any(mode & 0o4000 for mode in rights) else '')"
         )
     ),
     "over a link": 'ln -s "$OUT/victim" l1; echo x >l1',

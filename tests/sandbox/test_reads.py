@@ -70,7 +70,7 @@ def test_of_etc_only_what_every_user_may_read(tmp_path: Path) -> None:
 
 @works
 def test_a_workspace_in_the_other_folder_for_temporary_files() -> None:
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:  # noqa: S108
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         done = bash(choose.choose("bubblewrap"), "touch made; touch ../no", bounds_in(Path(folder)))
         assert done.status == 1
         assert [
