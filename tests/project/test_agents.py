@@ -102,6 +102,7 @@ def test_what_is_not_used_is_told_with_its_line(tmp_path: Path) -> None:
         (agent_file("name: a\ndescription: !!python/object/apply:os.system [x]"), ":3: no agent: "),
         (agent_file("x: &x [a, a]\ny: [*x, *x]"), ":3: no agent: the head is no YAML: aliases"),
         (agent_file(f"name: {'[' * 9000}"), ":2: no agent: the head is no YAML: it is too deep"),
+        (agent_file(f"name: a\nx: [{'[a],' * 900}]"), ":3: no agent: the head is no YAML: it has"),
         (agent_file("name: a\ndescription: " + "x" * 20_000), ":1: no agent: the head is longer"),
         (agent_file("name: a\ndescription: [" + "9" * 10_000 + "]"), ": no agent: "),
         (agent_file("name: a\nx: 2001-99-99\ny:\n - z"), ":2: no agent: the head is no YAML"),

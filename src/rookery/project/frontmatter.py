@@ -15,6 +15,8 @@ from rookery.errors import AgentError
 LARGEST = 16 * 1024
 """Characters of a head."""
 DEEPEST = 6
+MOST = 500
+"""Values of a head, those inside of others too."""
 
 _HEAD = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _PLAIN = re.compile(r"([A-Za-z][\w-]*):[ \t]*(.*)")
@@ -133,7 +135,7 @@ def _load(head: str) -> Any:
     import yaml  # noqa: PLC0415 -- only who has a project pays for it
 
     class Loader(yaml.SafeLoader):
-        depth = 0
+        depth = nodes = 0
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             event: Any = self.peek_event()  # type: ignore[no-untyped-call]
@@ -141,6 +143,9 @@ def _load(head: str) -> Any:
             if isinstance(event, yaml.AliasEvent):
                 raise yaml.MarkedYAMLError(None, None, "aliases are not read", mark)
             self.depth += 1
+            self.nodes += 1
+            if self.nodes > MOST:
+                raise yaml.MarkedYAMLError(None, None, "it has too many values", mark)
             if self.depth > DEEPEST:
                 raise yaml.MarkedYAMLError(None, None, "it is too deep", mark)
             node = super().compose_node(parent, index)
