@@ -16,8 +16,6 @@ from rookery.wire.usage import Usage
 
 _steps = msgspec.json.Decoder(tuple[Step, ...])
 
-_WINDOW, _MEMORY = 12, 5
-
 PLACES = 4
 """Decimals of an amount, at least."""
 
@@ -122,6 +120,4 @@ class Ledger:
 
 
 def _pack(steps: Sequence[Step]) -> bytes:
-    """Compress with little memory, which costs more to get ready than the rest."""
-    packer = zlib.compressobj(1, wbits=_WINDOW, memLevel=_MEMORY)
-    return packer.compress(msgspec.json.encode(steps)) + packer.flush()
+    return zlib.compress(msgspec.json.encode(steps), 1)
