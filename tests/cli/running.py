@@ -84,14 +84,16 @@ class Terminal:
         self.process.send_signal(signal.SIGINT)
 
     def interrupt_until(self, text: str) -> None:
-        """Press Ctrl-C until `text` is shown.
+        """Press Ctrl-C until `text` is shown, once more each time that nothing comes.
 
         One that comes just before readline waits for a key is seen with the next key only.
         """
+        self.interrupt()
         while self.shown.find(text, self._at) < 0:
-            self.interrupt()
-            if select.select([self._descriptor], [], [], 1)[0]:
+            if select.select([self._descriptor], [], [], 2)[0]:
                 assert self._read(), f"it ended without {text!r}: {self.shown}"
+            else:
+                self.interrupt()
         self.wait_for(text)
 
     def end(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import typer
 from rich.console import Console
@@ -62,15 +62,15 @@ class Conversation:
         while True:
             try:
                 message = self._typed.message()
+                if message in {"/exit", "/quit"}:
+                    break
+                if message:
+                    self._take(message)
             except EOFError:
                 break
             except KeyboardInterrupt:
-                self._note("")
-                continue
-            if message in {"/exit", "/quit"}:
-                break
-            if message:
-                self._take(message)
+                with suppress(KeyboardInterrupt):  # pressed twice
+                    self._note("")
         if self._typed.is_terminal:
             self._note(f"rookery chat --session {self._session.id}")
             return OK
