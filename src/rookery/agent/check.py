@@ -174,6 +174,9 @@ def _sendable(what: str, value: Any) -> Any:
         raise AgentError(f"{what} cannot be sent: {error}.") from error
 
 
+_NO_HOOKS = Hooks()
+
+
 def permissions(policy: Any, approve: Any, timeout: Any, hooks: Any) -> Permissions:
     """Return who decides about calls of tools. Raises AgentError."""
     if policy is not None and not isinstance(policy, Policy | Narrowing):
@@ -187,7 +190,9 @@ def permissions(policy: Any, approve: Any, timeout: Any, hooks: Any) -> Permissi
     numbers.seconds("approve_timeout", timeout)
     if not isinstance(hooks, list | tuple) or not all(isinstance(hook, Hook) for hook in hooks):
         raise AgentError(f"hooks must be a list of Hook, not {hooks!r:.100}.")
-    return Permissions(policy=policy, approve=approve, timeout=timeout, hooks=Hooks(hooks))
+    return Permissions(
+        policy=policy, approve=approve, timeout=timeout, hooks=Hooks(hooks) if hooks else _NO_HOOKS
+    )
 
 
 def given(arguments: Mapping[str, Any]) -> dict[str, Any]:

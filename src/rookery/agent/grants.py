@@ -13,20 +13,23 @@ from rookery.policy.paths import Folders, literal
 from rookery.policy.policy import Policy
 from rookery.policy.subject import host
 
+_adding = threading.Lock()
+
 
 class Grants:
     """Rules that turn what would be asked about into what is allowed. What is denied stays so."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._lock = threading.Lock()
-        self._policy = Policy()
+        self._policy: Policy | None = None
 
     def decide(
         self, tool: str, given: Mapping[str, Any], *, workspace: Folders, moved: bool
     ) -> Decision | None:
         """Return what they say of a call; None: nothing. A rule of a command is that text only."""
         known, policy = KNOWN.get(tool), self._policy
+        if policy is None:
+            return None
         if known is not None and known.compared is Compared.COMMAND:
             exact = f"{tool}({str(given.get(known.field)).strip()})"
             if exact not in [rule.text for rule in policy.rules["allow"]]:
@@ -36,8 +39,8 @@ class Grants:
 
     def add(self, rule: str) -> None:
         """Add a rule. Raises PolicyError."""
-        with self._lock:
-            rules = [known.text for known in self._policy.rules["allow"]]
+        with _adding:
+            rules = [known.text for known in self._policy.rules["allow"]] if self._policy else []
             if rule not in rules:
                 self._policy = Policy(allow=[*rules, rule])
 
