@@ -144,3 +144,36 @@ def test_a_malformed_call_is_named() -> None:
         worker.run("Add.")
     assert isinstance(caught.value.__cause__, StreamError)
     assert len(caught.value.result.steps) == 1  # it was paid for
+
+
+def calls_with(given: str) -> dict[str, Any]:
+    """A reply that calls `add` with this text as its input."""
+    block = {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {}}
+    delta = {"type": "input_json_delta", "partial_json": given}
+    return {
+        "events": [
+            start(usage={"input_tokens": 1, "output_tokens": 1}),
+            {"type": "content_block_start", "index": 0, "content_block": block},
+            {"type": "content_block_delta", "index": 0, "delta": delta},
+            {"type": "content_block_stop", "index": 0},
+            {
+                "type": "message_delta",
+                "delta": {"stop_reason": "tool_use", "stop_sequence": None},
+                "usage": {"output_tokens": 9},
+            },
+            {"type": "message_stop"},
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    "given", ['{"a": 1', "[1]", "1", '"a"', "{a: 1}", '{"a": "\\ud800"}', "[" * 5_000, "nothing"]
+)
+def test_an_input_that_is_no_json_object_is_told_to_the_model(given: str) -> None:
+    worker, provider = agent(calls_with(given), "Then not.", tools=[add])
+    result = worker.run("Add.")
+    assert str(result) == "Then not."
+    assert is_valid(result.messages)
+    [answer] = sent(provider)["messages"][-1]["content"]
+    assert answer["is_error"]
+    assert answer["content"] == "The input of the call is no object in JSON."

@@ -22,6 +22,7 @@ from rookery.errors import AgentError
 from rookery.tools.base import Tool, ToolContext, ToolResult
 from rookery.tools.call import run_tool
 from rookery.tools.outcome import added, failure
+from rookery.wire.fold import INVALID_JSON
 
 OPEN = Permissions()
 """Nothing is decided: whatever the agent was given may run."""
@@ -105,6 +106,8 @@ async def _call(  # noqa: PLR0917
     if tool is None:
         others = ", ".join(tools) or "none"
         return ToolResult(f"There is no tool {call.name!r}. Tools: {others}.", is_error=True)
+    if call.input.keys() == {INVALID_JSON}:
+        return ToolResult("The input of the call is no object in JSON.", is_error=True)
     try:
         permit = await deciding.begin(tool, call.input, context, known)
         if reports.failed:

@@ -185,11 +185,20 @@ def fold(stream: Iterable[Event]) -> Reply:
     return folder.reply()
 
 
+INVALID_JSON = "INVALID_JSON"
+"""The key of the text that was to be the input of a tool call (platform.claude.com, "Fine-grained
+tool streaming")."""
+
+
 class Folder:
     """Builds a message from its events, one by one, and refuses what breaks the grammar."""
 
-    def __init__(self, *, judged: bool = False) -> None:
-        """Wait for `message_start`; `judged` events have passed the grammar already."""
+    def __init__(self, *, judged: bool = False, lenient: bool = False) -> None:
+        """Wait for `message_start`; `judged` events have passed the grammar already.
+
+        When `lenient`, the input of a tool call that is no object in JSON is one with its text.
+        """
+        self._lenient = lenient
         self._grammar = _Passed() if judged else Grammar()
         self._message: dict[str, Any] = {}
         self._content: list[dict[str, Any]] = []
@@ -275,8 +284,11 @@ class Folder:
     def _input(self, text: str) -> Any:
         """Read the input of a tool call; of one that is cut off, what is whole."""
         try:
-            return read(_any, text)
+            given = read(_any, text)
+            return given if isinstance(given, dict) or not self._lenient else {INVALID_JSON: text}
         except msgspec.DecodeError as error:
+            if self._lenient:
+                return {INVALID_JSON: text}
             self._cut = f"The input of a tool call is not JSON: {error}"
             try:
                 return parse_cut(text)
