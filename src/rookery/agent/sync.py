@@ -9,6 +9,7 @@ import asyncio
 import atexit
 import concurrent.futures
 import contextlib
+import inspect
 import os
 import threading
 from collections.abc import Coroutine
@@ -90,10 +91,12 @@ def run_sync(work: Coroutine[Any, Any, T]) -> T:
             "A tool can await the async form."
         )
     gate = _Gate()
+    waiting = gate.run(work)
     try:
-        future = asyncio.run_coroutine_threadsafe(gate.run(work), loop)
+        future = asyncio.run_coroutine_threadsafe(waiting, loop)
     except BaseException:  # a signal came, and nobody knows whether the loop has it already
         loop.call_soon_threadsafe(gate.close)
+        loop.call_soon_threadsafe(loop.call_soon, _drop, waiting, work)
         raise
     try:
         loop.call_soon_threadsafe(gate.open)
@@ -104,6 +107,13 @@ def run_sync(work: Coroutine[Any, Any, T]) -> T:
         if future.cancel():
             concurrent.futures.wait([future], timeout=_PATIENCE)
         raise
+
+
+def _drop(*work: Coroutine[Any, Any, Any]) -> None:
+    """Close what the loop did not get; what it got has begun by now."""
+    if inspect.getcoroutinestate(work[0]) == inspect.CORO_CREATED:
+        for one in work:
+            one.close()
 
 
 class _Gate:
