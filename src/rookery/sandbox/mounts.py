@@ -82,7 +82,8 @@ def _pins(place: Path, tmp: Path, points: dict[str, None]) -> Iterator[str]:
     the mounts of the next command elsewhere by a link.
     """
     parts = place.relative_to(INSIDE_TMP).parts
-    for depth in range(1, len(parts) + 1):
+    # Where a file is mounted, bwrap makes one itself.
+    for depth in range(1, len(parts) + place.is_dir()):
         point = "/".join(parts[:depth])
         if point in points:
             continue
